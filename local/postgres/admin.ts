@@ -1,0 +1,35 @@
+/** The admin of a local server: what the master user of an RDS instance may do, and no more. */
+import { Client, escapeIdentifier, escapeLiteral } from "pg";
+import { SUPERUSER } from "./server";
+
+export interface AdminOptions {
+  readonly port: number;
+  readonly superuserPassword: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/**
+ * Creates or updates the RDS-like admin: login, createrole, createdb; no superuser, no bypassrls; member of pg_monitor and
+ * pg_signal_backend as `rds_superuser` is.
+ * Source: "Understanding the rds_superuser role", Amazon RDS User Guide.
+ */
+export async function ensureAdmin({ port, superuserPassword, username, password }: AdminOptions): Promise<void> {
+  const client = new Client({
+    host: "127.0.0.1",
+    port,
+    user: SUPERUSER,
+    password: superuserPassword,
+    database: "postgres",
+  });
+  await client.connect();
+  try {
+    const admin = escapeIdentifier(username);
+    const { rowCount } = await client.query("select from pg_roles where rolname = $1", [username]);
+    if (!rowCount) await client.query(`create role ${admin} login createrole createdb`);
+    await client.query(`alter role ${admin} password ${escapeLiteral(password)}`);
+    await client.query(`grant pg_monitor, pg_signal_backend to ${admin} with admin option`);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,42 @@
+/** What the local engine asks of a provider: the part of the Pulumi SDK's own provider interface that Tenantry's types need. */
+import type { provider } from "@pulumi/pulumi";
+
+/** Resource properties, secrets opened; at preview an unknown value is `UNKNOWN`. */
+export type Props = Readonly<Record<string, unknown>>;
+
+/** The engine protocol's sentinel for a value that is known only after `up`. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+export interface Diff {
+  readonly changes: boolean;
+  /** Properties whose change needs a new resource. */
+  readonly replaces?: readonly string[];
+  readonly deleteBeforeReplace?: boolean;
+}
+
+/**
+ * The methods of `pulumi.provider.Provider`, all of them present. `urn` carries type and name. Methods other than `check` and
+ * `diff` are called by `up`, `refresh` and `destroy` only. A thrown error may carry `id`, `properties` and `reasons`: what was
+ * done before it failed, to be kept in the state.
+ */
+export interface LocalProvider {
+  check(urn: string, olds: Props, news: Props): Promise<{ inputs: Props; failures: readonly provider.CheckFailure[] }>;
+  diff(id: string, urn: string, olds: Props, news: Props): Promise<Diff>;
+  create(urn: string, inputs: Props): Promise<{ id: string; outs: Props }>;
+  read(id: string, urn: string, props: Props): Promise<{ id?: string; props?: Props }>;
+  update(id: string, urn: string, olds: Props, news: Props): Promise<{ outs: Props }>;
+  delete(id: string, urn: string, props: Props): Promise<void>;
+  invoke(token: string, inputs: Props): Promise<{ outputs: Props }>;
+}
+
+/** What a local run gives its providers. */
+export interface LocalContext {
+  readonly stack: string;
+  /** Directory of the stack's servers and files on this machine, reachable for the user that PostgreSQL runs as. */
+  readonly home: string;
+  /** Prints a progress line under the resource, such as "starting PostgreSQL 17". */
+  progress(urn: string, message: string): void;
+}
+
+/** One package: makes a provider from the inputs of its `pulumi:providers:<package>` resource (empty for the default one). */
+export type ProviderFactory = (context: LocalContext, config: Props) => LocalProvider;

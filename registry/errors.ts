@@ -1,0 +1,72 @@
+/** Every error that a user can meet has a code here, and nowhere else. A code never changes its meaning. */
+
+export const CODES = {
+  // TN-1xx: the registry
+  "TN-101": "a file of the registry cannot be read",
+  "TN-102": "not YAML, or a YAML construct that the registry does not accept",
+  "TN-103": "a key that is not known",
+  "TN-104": "a value of the wrong type or outside of what is allowed",
+  "TN-105": "a key that is written twice",
+  "TN-106": "a name that breaks the rules for names",
+  "TN-107": "a cell that does not exist",
+  "TN-108": "a plan that does not exist",
+  "TN-109": "a quota that no table file declares",
+  "TN-110": "something that must be written is missing",
+  "TN-111": "a key that does not fit the tenant's tier",
+  "TN-112": "a region that breaks the tenant's residency",
+  "TN-113": "a backup copy that could not be made",
+  "TN-114": "a move (`from`) that makes no sense",
+  "TN-115": "`tables: own` where Tenantry must own the tables",
+  "TN-116": "a cell that is full",
+  "TN-117": "too many servers in a region",
+  "TN-118": "a name or id that is taken",
+  "TN-119": "a line that is not in canonical form",
+  "TN-120": "a quota directive in a table file that cannot be read",
+  "TN-121": "no cell can take the tenant",
+} as const;
+
+export type Code = keyof typeof CODES;
+
+/** An error for people: the message says what was got, what is allowed and what to type, and ends with the code. */
+export class TenantryError extends Error {
+  readonly code: Code;
+
+  constructor(code: Code, message: string) {
+    super(`${message} [${code}]`);
+    this.name = "TenantryError";
+    this.code = code;
+  }
+}
+
+/** One thing that is wrong, or (with `warning`) soon will be, at one place of one file. */
+export interface Finding {
+  readonly code: Code;
+  readonly severity: "error" | "warning";
+  readonly file: string;
+  /** From 1; 1:1 where the finding concerns the whole file. */
+  readonly line: number;
+  readonly col: number;
+  /** Keys from the top of the file, such as `tenants.acme.plan`; empty for the whole file. */
+  readonly path: string;
+  /** What is wrong; what is allowed; what to type. */
+  readonly message: string;
+}
+
+/** `file:line:col path: message [TN-nnn]`, as editors and terminals make it clickable. */
+export function renderFinding(finding: Finding): string {
+  const { file, line, col, path, message, code, severity } = finding;
+  const subject = path === "" ? "" : ` ${path}`;
+  return `${file}:${line}:${col}${subject}: ${severity === "warning" ? "warning: " : ""}${message} [${code}]`;
+}
+
+/** Everything that is wrong with a registry, all at once. */
+export class RegistryErrors extends Error {
+  readonly findings: readonly Finding[];
+
+  constructor(findings: readonly Finding[]) {
+    const count = findings.length === 1 ? "1 error" : `${findings.length} errors`;
+    super(`${count} in the registry:\n${findings.map((finding) => `  ${renderFinding(finding)}`).join("\n")}`);
+    this.name = "RegistryErrors";
+    this.findings = findings;
+  }
+}

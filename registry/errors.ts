@@ -23,6 +23,12 @@ export const CODES = {
   "TN-119": "a line that is not in canonical form",
   "TN-120": "a quota directive in a table file that cannot be read",
   "TN-121": "no cell can take the tenant",
+
+  // TN-7xx: the stack configuration
+  "TN-701": "a value of the stack configuration that is missing",
+  "TN-702": "a value of the stack configuration that is not allowed",
+  "TN-703": "a key of the stack configuration that is not known",
+  "TN-704": "the stack configuration contradicts itself or the registry",
 } as const;
 
 export type Code = keyof typeof CODES;

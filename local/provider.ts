@@ -12,6 +12,8 @@ export interface Diff {
   /** Properties whose change needs a new resource. */
   readonly replaces?: readonly string[];
   readonly deleteBeforeReplace?: boolean;
+  /** Outputs that the update will change: unknown at preview. All others keep their value. */
+  readonly computed?: readonly string[];
 }
 
 /**
@@ -21,10 +23,13 @@ export interface Diff {
  */
 export interface LocalProvider {
   check(urn: string, olds: Props, news: Props): Promise<{ inputs: Props; failures: readonly provider.CheckFailure[] }>;
-  diff(id: string, urn: string, olds: Props, news: Props): Promise<Diff>;
+  /** `olds` are the old outputs, as in the SDK; `oldInputs` what the program asked for then. Never connects. */
+  diff(id: string, urn: string, olds: Props, news: Props, oldInputs: Props): Promise<Diff>;
   create(urn: string, inputs: Props): Promise<{ id: string; outs: Props }>;
+  /** No `id` in the answer: the resource is gone. */
   read(id: string, urn: string, props: Props): Promise<{ id?: string; props?: Props }>;
   update(id: string, urn: string, olds: Props, news: Props): Promise<{ outs: Props }>;
+  /** Succeeds when the resource is already gone. */
   delete(id: string, urn: string, props: Props): Promise<void>;
   invoke(token: string, inputs: Props): Promise<{ outputs: Props }>;
 }
@@ -40,3 +45,23 @@ export interface LocalContext {
 
 /** One package: makes a provider from the inputs of its `pulumi:providers:<package>` resource (empty for the default one). */
 export type ProviderFactory = (context: LocalContext, config: Props) => LocalProvider;
+
+/** What the machine adds to a run: environment of program and providers, and stack configuration (`tenantry:vaultAddress`). */
+export interface Prepared {
+  readonly env: Readonly<Record<string, string>>;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** All that one machine offers in place of a cloud. */
+export interface StandIns {
+  /** By package: `aws`, `random`, ... */
+  readonly factories: Readonly<Record<string, ProviderFactory>>;
+  /** True for a type whose inputs are checked and whose outputs are made up. */
+  isSimulated(type: string): boolean;
+  /** Before up, refresh and destroy, under the stack's lock: starts what must run. */
+  prepare(context: LocalContext): Promise<Prepared>;
+  /** Before preview: reads what the last `prepare` left, starts and changes nothing. */
+  preparePreview(context: LocalContext): Promise<Prepared>;
+  /** After a destroy that finished: stops everything and removes its data. */
+  cleanup(context: LocalContext): Promise<void>;
+}

@@ -24,6 +24,17 @@ export const CODES = {
   "TN-120": "a quota directive in a table file that cannot be read",
   "TN-121": "no cell can take the tenant",
 
+  // TN-5xx: the local engine (501 to 519) and its stand-ins
+  "TN-501": "another command holds the lock of the stack",
+  "TN-502": "a state file that is damaged",
+  "TN-503": "secrets of the state that cannot be opened",
+  "TN-504": "a project or stack file that cannot be used",
+  "TN-505": "something of Pulumi that the local engine does not do",
+  "TN-506": "a package or type without a stand-in on this machine",
+  "TN-507": "a protected resource that would be deleted or replaced",
+  "TN-508": "a destroy without the words that it needs",
+  "TN-509": "the local engine cannot use its directory",
+
   // TN-7xx: the stack configuration
   "TN-701": "a value of the stack configuration that is missing",
   "TN-702": "a value of the stack configuration that is not allowed",

@@ -35,6 +35,26 @@ export const CODES = {
   "TN-508": "a destroy without the words that it needs",
   "TN-509": "the local engine cannot use its directory",
 
+  // TN-4xx: Vault (thrown by vault/, which imports nothing and spells them out once more)
+  "TN-401": "no Vault token",
+  "TN-402": "Vault does not answer",
+  "TN-403": "Vault is sealed or not initialised",
+  "TN-404": "Vault denies the token",
+  "TN-405": "not a KV version 2 mount",
+  "TN-406": "Vault refuses the request",
+  "TN-407": "the secret changed meanwhile",
+
+  // TN-52x: stand-ins of the local engine
+  "TN-520": "a PostgreSQL server of this machine does not start or stop",
+  "TN-521": "a directory that the user of PostgreSQL cannot reach",
+  "TN-522": "a full disk",
+  "TN-523": "no user to run PostgreSQL as",
+  "TN-524": "no PostgreSQL binaries for this machine",
+  "TN-525": "the local Vault does not start or stop",
+  "TN-526": "a resource type or function without a stand-in",
+  "TN-527": "something that a stand-in does not do",
+  "TN-528": "a database that refuses what a stand-in asks",
+
   // TN-7xx: the stack configuration
   "TN-701": "a value of the stack configuration that is missing",
   "TN-702": "a value of the stack configuration that is not allowed",

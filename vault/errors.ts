@@ -19,7 +19,7 @@ export class VaultError extends Error {
     readonly code: VaultCode,
     message: string,
   ) {
-    super(message);
+    super(`${message} [${code}]`);
   }
 }
 

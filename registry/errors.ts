@@ -51,9 +51,12 @@ export const CODES = {
   "TN-523": "no user to run PostgreSQL as",
   "TN-524": "no PostgreSQL binaries for this machine",
   "TN-525": "the local Vault does not start or stop",
-  "TN-526": "a resource type or function without a stand-in",
   "TN-527": "something that a stand-in does not do",
   "TN-528": "a database that refuses what a stand-in asks",
+
+  // TN-33x: the SQL files
+  "TN-331": "an SQL file whose name is not the next number",
+  "TN-332": "a directive in an SQL file that cannot be read",
 
   // TN-7xx: the stack configuration
   "TN-701": "a value of the stack configuration that is missing",

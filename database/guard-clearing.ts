@@ -1,0 +1,147 @@
+/** What the guard takes away: everything in a schema that its protection does not name. */
+import { escapeLiteral } from "pg";
+import { type Protection, WALL } from "./protection";
+
+/**
+ * PL/pgSQL that looks for one kind of fault after the other and undoes what it finds. It expects the variables `target` (the
+ * schema), `rightful` (its owner) and `wrong` (a record), and a search path of `pg_catalog` alone. The order matters: the
+ * privileges that it compares are grants of the rightful owner.
+ */
+export function clearing(protection: Protection): string {
+  return [
+    foreignOwners(),
+    schemaPrivileges(protection),
+    defaultPrivileges(),
+    tablePrivileges(protection),
+    ownerPrivileges(),
+    policies(protection),
+    protection.rowSecurity ? "" : rowSecurity(),
+    walls(protection),
+  ].join("");
+}
+
+/** Sequences of identity columns follow their table. */
+function foreignOwners(): string {
+  return `
+  for wrong in
+    select c.oid::regclass::text as name, c.relowner as holder,
+      format('alter table %s owner to %s', c.oid::regclass, rightful) as sql
+    from pg_class c
+    where c.relnamespace = target and c.relkind in ('r', 'p', 'S') and c.relowner <> rightful
+      and not (c.relkind = 'S' and exists (
+        select from pg_depend where classid = 'pg_class'::regclass and objid = c.oid and deptype in ('a', 'i')))
+    union all
+    select 'schema ' || target, nspowner, format('alter schema %s owner to %s', target, rightful)
+    from pg_namespace where oid = target and nspowner <> rightful
+  loop
+    if not pg_has_role(wrong.holder, 'usage') then
+      raise insufficient_privilege using message = format(
+        '%s belongs to %s, whose privileges %s does not have; as a role that has them, run: %s',
+        wrong.name, wrong.holder::regrole, current_user, wrong.sql);
+    end if;
+    execute wrong.sql;
+  end loop;`;
+}
+
+function schemaPrivileges({ users }: Protection): string {
+  const wanted = users.map((role) => [text(role)]);
+  return each(`
+    select distinct format('revoke all on schema %s from %s cascade', target, ${quotedRole("a.grantee")}) as sql
+    from pg_namespace n, aclexplode(n.nspacl) a
+    where n.oid = target and a.grantee <> rightful
+      and (a.privilege_type <> 'USAGE' or a.is_grantable
+        or ${roleName("a.grantee")} not in (select role from ${table({ role: "text" }, wanted)}))`);
+}
+
+/** What later objects of the schema would give away. */
+function defaultPrivileges(): string {
+  return each(`
+    select distinct format(
+      'alter default privileges for role %s in schema %s revoke all on %s from %s cascade', d.defaclrole::regrole, target,
+      case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' end,
+      ${quotedRole("a.grantee")}) as sql
+    from pg_default_acl d, aclexplode(d.defaclacl) a where d.defaclnamespace = target`);
+}
+
+/** Who holds one privilege too many, on a table or a column, or may pass one on, loses all; the right ones are given afterwards. */
+function tablePrivileges({ tables }: Protection): string {
+  const wanted = tables.flatMap(({ name, privileges }) =>
+    Object.entries(privileges).flatMap(([role, granted]) =>
+      granted.map((privilege) => [text(name), text(role), text(privilege.toUpperCase())]),
+    ),
+  );
+  return each(`
+    select format('revoke all on %s %s from %s cascade',
+      case c.relkind when 'S' then 'sequence' else 'table' end, c.oid::regclass, ${quotedRole("held.grantee")}) as sql
+    from pg_class c, lateral (
+      select a.grantee, a.privilege_type, a.is_grantable from aclexplode(c.relacl) a
+      union all
+      select a.grantee, 'of a column', a.is_grantable from pg_attribute t, aclexplode(t.attacl) a where t.attrelid = c.oid
+    ) held
+    where c.relnamespace = target and c.relkind in ('r', 'p', 'S') and held.grantee <> rightful
+      and (held.is_grantable or (c.relname::text, ${roleName("held.grantee")}, held.privilege_type) not in (
+        select name, role, privilege from ${table({ name: "text", role: "text", privilege: "text" }, wanted)}))
+    group by c.relkind, c.oid, held.grantee`);
+}
+
+/** An owner can lose its own privileges, and then foreign keys fail. */
+function ownerPrivileges(): string {
+  return each(`
+    select format('grant all on table %s to %s', c.oid::regclass, rightful) as sql
+    from pg_class c
+    where c.relnamespace = target and c.relkind in ('r', 'p') and c.relacl is not null and exists (
+      select privilege_type from aclexplode(acldefault('r', rightful)) where grantee = rightful
+      except
+      select privilege_type from aclexplode(c.relacl) where grantee = rightful)`);
+}
+
+/** Policies that are not wanted, or not as wanted. */
+function policies({ rowSecurity }: Protection): string {
+  const wanted = (rowSecurity?.policies ?? []).map(({ name, permissive, roles }) => [
+    text(name),
+    String(permissive),
+    `array[${[...roles].sort().map(text).join(", ")}]`,
+  ]);
+  const condition = text(rowSecurity?.condition ?? "");
+  return each(`
+    select format('drop policy %I on %s', p.polname, c.oid::regclass) as sql
+    from pg_policy p join pg_class c on c.oid = p.polrelid
+    where c.relnamespace = target and not exists (
+      select from ${table({ name: "text", permissive: "boolean", roles: "text[]" }, wanted)}
+      where name = p.polname and permissive = p.polpermissive and p.polcmd = '*'
+        and roles = array(select ${roleName("r.oid")} from unnest(p.polroles) r (oid) order by 1)
+        and pg_get_expr(p.polqual, c.oid) = ${condition} and pg_get_expr(p.polwithcheck, c.oid) = ${condition})`);
+}
+
+function rowSecurity(): string {
+  return each(`
+    select format('alter table %s disable row level security, no force row level security', c.oid::regclass) as sql
+    from pg_class c
+    where c.relnamespace = target and c.relkind in ('r', 'p') and (c.relrowsecurity or c.relforcerowsecurity)`);
+}
+
+/** A wall that lets something through, is not validated, or stands where none is wanted. */
+function walls({ check }: Protection): string {
+  return each(`
+    select format('alter table %s drop constraint %I', c.oid::regclass, n.conname) as sql
+    from pg_constraint n join pg_class c on c.oid = n.conrelid
+    where c.relnamespace = target and n.conname = ${text(WALL)} and n.conparentid = 0
+      and pg_get_constraintdef(n.oid) is distinct from ${text(check ?? "")}`);
+}
+
+/** Runs the statement in column `sql` of each row. */
+function each(query: string): string {
+  return `\n  for wrong in ${query.trim()}\n  loop execute wrong.sql; end loop;`;
+}
+
+/** The rows as a table `wanted`; `columns` gives names and types, which a table without rows needs too. */
+function table(columns: Readonly<Record<string, string>>, rows: readonly (readonly string[])[]): string {
+  const types = Object.values(columns).map((type) => `null::${type}`);
+  const values = rows.map((row) => `(${row.join(", ")})`);
+  const source = rows.length > 0 ? `values ${values.join(", ")}` : `select ${types.join(", ")} where false`;
+  return `(${source}) wanted (${Object.keys(columns).join(", ")})`;
+}
+
+const text = (value: string) => `${escapeLiteral(value)}::text`;
+const roleName = (oid: string) => `(case ${oid} when 0 then 'public' else pg_get_userbyid(${oid})::text end)`;
+const quotedRole = (oid: string) => `(case ${oid} when 0 then 'public' else ${oid}::regrole::text end)`;

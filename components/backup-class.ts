@@ -1,0 +1,59 @@
+/** Which backups a server gets. Servers of one class share one backup plan, so that plans do not grow with tenants. */
+import { createHash } from "node:crypto";
+import { serverIdentifier } from "../registry/names";
+import type { CellPlacement } from "../registry/types";
+
+export interface BackupClass {
+  /** Value of the server's backup tag: equal classes have equal names, and the other way round within a region. */
+  readonly name: string;
+  readonly retentionDays: number;
+  /** Region that receives a copy of each backup. */
+  readonly copyTo?: string;
+  /** For a server with a key of its own: its copies have a vault and a key of their own too. */
+  readonly ownCopies?: { readonly cell: string; readonly keyArn: string };
+}
+
+export interface BackupDefaults {
+  readonly retentionDays: number;
+  /** Where copies of dedicated tenants' backups go. @default nowhere */
+  readonly copyTo?: string;
+}
+
+/** Days that a cell's backups are kept. */
+export const retentionDaysOf = ({ backup }: CellPlacement, defaults: BackupDefaults): number =>
+  backup.retentionDays ?? defaults.retentionDays;
+
+/**
+ * The class of a dedicated tenant's server, or of a shared one that asks for copies. Other shared cells have RDS's own daily
+ * backups alone, and no class.
+ */
+export function backupClassOf(cell: CellPlacement, defaults: BackupDefaults): BackupClass | undefined {
+  const dedicated = cell.kind === "dedicated";
+  const copyTo = cell.backup.copyTo ?? (dedicated ? defaults.copyTo : undefined);
+  if (!dedicated && copyTo === undefined) return undefined;
+  const retentionDays = retentionDaysOf(cell, defaults);
+  const days = `${retentionDays}d`;
+  if (copyTo === undefined) return { name: days, retentionDays };
+  const { copyKey } = cell.backup;
+  if (copyKey === undefined) return { name: `${days}.${copyTo}`, retentionDays, copyTo };
+  const ownCopies = { cell: cell.name, keyArn: copyKey };
+  return { name: `${days}.${copyTo}.${cell.name}`, retentionDays, copyTo, ownCopies };
+}
+
+/** Each class once, by name. */
+export function distinctClasses(classes: readonly BackupClass[]): BackupClass[] {
+  const byName = new Map(classes.map((one) => [one.name, one]));
+  return [...byName.values()].sort((a, b) => a.name.localeCompare(b.name, "en"));
+}
+
+/** Name of the vault for one server's copies: the server's own, shortened with a digest where AWS Backup's 50 are not enough. */
+export function copyVaultName(stack: string, cell: string): string {
+  const name = serverIdentifier(stack, cell);
+  return name.length <= 50
+    ? name
+    : `${name.slice(0, 37)}-${createHash("sha256").update(name).digest("hex").slice(0, 12)}`;
+}
+
+/** Name of a region's restore test: AWS Backup allows letters, digits and underscores, 50 at most. */
+export const restoreTestName = (stack: string, region: string): string =>
+  serverIdentifier(stack, `restores-${region}`).replaceAll("-", "_");

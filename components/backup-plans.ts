@@ -1,0 +1,162 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { type BackupClass, copyVaultName, restoreTestName } from "./backup-class";
+import type { Fences } from "./fences";
+import type { Region } from "./region";
+import { BACKUP_TAG, STACK_TAG } from "./tags";
+
+export interface BackupPlansArgs {
+  readonly stack: string;
+  readonly region: Region;
+  /** The classes of the region's servers, each once. */
+  readonly classes: readonly BackupClass[];
+  readonly fences: Fences;
+  /** Provider of a region that receives copies. */
+  readonly providerFor: (region: string) => aws.Provider;
+  /** Days within which nobody, not even an administrator, deletes a backup. @default no lock */
+  readonly lockDays?: number;
+}
+
+/** Daily at 03:00 UTC; the windows of the servers keep away from it. */
+const DAILY = "cron(0 3 * * ? *)";
+const START_WITHIN_MINUTES = 60;
+const FINISH_WITHIN_MINUTES = 360;
+/** The first day of each quarter, after the daily backups. */
+const QUARTERLY = "cron(0 9 1 1/3 ? *)";
+const RESTORE_TEST_WINDOW_HOURS = 24;
+const RESTORE_TEST_LOOKS_BACK_DAYS = 7;
+
+const ASSUMED_BY_BACKUP = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { Service: "backup.amazonaws.com" }, Action: "sts:AssumeRole" }],
+});
+const SERVICE_POLICIES = {
+  backup: "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
+  restore: "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForRestores",
+} as const;
+
+/** Backups of one region's servers: one plan per class, which finds its servers by their tags. */
+export class BackupPlans extends pulumi.ComponentResource {
+  private readonly copyVaults = new Map<string, aws.backup.Vault>();
+
+  constructor(
+    private readonly name: string,
+    private readonly args: BackupPlansArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("tenantry:components:BackupPlans", name, {}, { ...opts, providers: [args.region.provider] });
+
+    const vault = this.createVault(`${name}-vault`, {});
+    const role = this.createRole(`${name}-role`);
+    for (const one of args.classes) {
+      const plan = this.createPlan(`${name}-${one.name}`, one, vault);
+      this.selectServers(`${name}-${one.name}-servers`, one, plan, role);
+    }
+    if (args.classes.length > 0) this.testRestores(`${name}-restore-test`, vault, role);
+    this.registerOutputs();
+  }
+
+  /** A vault with backups in it cannot be deleted: unless this is a rehearsal, it stays behind. */
+  private createVault(name: string, args: aws.backup.VaultArgs, provider?: aws.Provider): aws.backup.Vault {
+    const { fences, lockDays } = this.args;
+    const { protect, retainOnDelete, forceDestroy } = fences;
+    const options = { parent: this, ...(provider === undefined ? {} : { provider }) };
+    const vault = new aws.backup.Vault(name, { ...args, forceDestroy }, { ...options, protect, retainOnDelete });
+    if (lockDays !== undefined) {
+      const lock = { backupVaultName: vault.name, minRetentionDays: lockDays };
+      new aws.backup.VaultLockConfiguration(`${name}-lock`, lock, options);
+    }
+    return vault;
+  }
+
+  private createRole(name: string): aws.iam.Role {
+    const description = "AWS Backup, on the servers that Tenantry manages";
+    const role = new aws.iam.Role(name, { description, assumeRolePolicy: ASSUMED_BY_BACKUP }, { parent: this });
+    for (const [purpose, policyArn] of Object.entries(SERVICE_POLICIES)) {
+      new aws.iam.RolePolicyAttachment(`${name}-${purpose}`, { role: role.name, policyArn }, { parent: this });
+    }
+    return role;
+  }
+
+  private createPlan(name: string, one: BackupClass, vault: aws.backup.Vault): aws.backup.Plan {
+    const lifecycle = { deleteAfter: one.retentionDays };
+    const copyVault = this.copyVaultFor(one);
+    const rule = {
+      ruleName: "daily",
+      targetVaultName: vault.name,
+      schedule: DAILY,
+      startWindow: START_WITHIN_MINUTES,
+      completionWindow: FINISH_WITHIN_MINUTES,
+      lifecycle,
+      ...(copyVault === undefined ? {} : { copyActions: [{ destinationVaultArn: copyVault.arn, lifecycle }] }),
+    };
+    return new aws.backup.Plan(name, { rules: [rule] }, { parent: this });
+  }
+
+  /** One vault per region that receives copies, and one per customer's key. */
+  private copyVaultFor({ copyTo, ownCopies }: BackupClass): aws.backup.Vault | undefined {
+    if (copyTo === undefined) return undefined;
+    const name = ownCopies === undefined ? `${this.name}-to-${copyTo}` : `${ownCopies.cell}-copies`;
+    const args =
+      ownCopies === undefined
+        ? {}
+        : { name: copyVaultName(this.args.stack, ownCopies.cell), kmsKeyArn: ownCopies.keyArn };
+    const vault = this.copyVaults.get(name) ?? this.createVault(name, args, this.args.providerFor(copyTo));
+    this.copyVaults.set(name, vault);
+    return vault;
+  }
+
+  /** Conditions must all hold; `selectionTags` would take a server that has any one of the tags. */
+  private selectServers(name: string, one: BackupClass, plan: aws.backup.Plan, role: aws.iam.Role): void {
+    const stringEquals = [...this.ofThisStack(), { key: `aws:ResourceTag/${BACKUP_TAG}`, value: one.name }];
+    const args = {
+      planId: plan.id,
+      iamRoleArn: role.arn,
+      resources: ["arn:aws:rds:*:*:db:*"],
+      conditions: [{ stringEquals }],
+    };
+    new aws.backup.Selection(name, args, { parent: this });
+  }
+
+  /** Restores a recent backup of every server into a closed network, and deletes what it restored. */
+  private testRestores(name: string, vault: aws.backup.Vault, role: aws.iam.Role): void {
+    const { region, stack } = this.args;
+    const quarantine = new aws.ec2.SecurityGroup(
+      `${name}-quarantine`,
+      { description: "Restored servers: nobody in, nothing out", vpcId: region.vpcId, ingress: [], egress: [] },
+      { parent: this },
+    );
+    const plan = new aws.backup.RestoreTestingPlan(
+      name,
+      {
+        name: restoreTestName(stack, region.region),
+        scheduleExpression: QUARTERLY,
+        recoveryPointSelection: {
+          algorithm: "LATEST_WITHIN_WINDOW",
+          includeVaults: [vault.arn],
+          recoveryPointTypes: ["SNAPSHOT"],
+          selectionWindowDays: RESTORE_TEST_LOOKS_BACK_DAYS,
+        },
+      },
+      { parent: this },
+    );
+    const args = {
+      name: "servers",
+      restoreTestingPlanName: plan.name,
+      iamRoleArn: role.arn,
+      protectedResourceType: "RDS",
+      protectedResourceArns: ["*"],
+      protectedResourceConditions: { stringEquals: this.ofThisStack() },
+      restoreMetadataOverrides: {
+        dbSubnetGroupName: region.subnetGroupName,
+        vpcSecurityGroupIds: quarantine.id.apply((id) => JSON.stringify([id])),
+      },
+      validationWindowHours: RESTORE_TEST_WINDOW_HOURS,
+    };
+    new aws.backup.RestoreTestingSelection(`${name}-servers`, args, { parent: this });
+  }
+
+  private ofThisStack(): { readonly key: string; readonly value: string }[] {
+    return [{ key: `aws:ResourceTag/${STACK_TAG}`, value: this.args.stack }];
+  }
+}

@@ -1,0 +1,47 @@
+/** What follows for a cell from its placement and the stack's configuration: names, fences, tags, backups. Pure. */
+import { parseTenantLine, type TenantLine } from "../registry/lines";
+import { serverIdentifier } from "../registry/names";
+import type { CellPlacement } from "../registry/types";
+import { type BackupClass, backupClassOf, retentionDaysOf } from "./backup-class";
+import { type Fences, fencesOf } from "./fences";
+import type { StackConfig } from "./stack-config";
+import { cellTags, type Tags } from "./tags";
+
+export interface CellSettings {
+  /** RDS identifier of the server. */
+  readonly identifier: string;
+  readonly fences: Fences;
+  readonly tags: Tags;
+  /** Days of RDS's own backups. */
+  readonly retentionDays: number;
+  /** Missing: RDS's own backups alone. */
+  readonly backup: BackupClass | undefined;
+  /** The tenant of a dedicated cell. */
+  readonly tenant: TenantLine | undefined;
+}
+
+export function settingsOf(cell: CellPlacement, stack: string, config: StackConfig): CellSettings {
+  const copyTo = config.regions[cell.region]?.backupCopyRegion;
+  const defaults = { retentionDays: config.backupRetentionDays, ...(copyTo === undefined ? {} : { copyTo }) };
+  const backup = backupClassOf(cell, defaults);
+  const tenant = soleTenantOf(cell);
+  return {
+    identifier: serverIdentifier(stack, cell.name),
+    fences: fencesOf({ retain: config.deletionProtection, leaving: cell.leaving }),
+    tags: cellTags({
+      cell: cell.name,
+      ...(tenant === undefined ? {} : { plan: tenant.plan }),
+      ...(backup === undefined ? {} : { backup: backup.name }),
+    }),
+    retentionDays: retentionDaysOf(cell, defaults),
+    backup,
+    tenant,
+  };
+}
+
+function soleTenantOf({ kind, name, lines }: CellPlacement): TenantLine | undefined {
+  if (kind === "shared") return undefined;
+  const line = lines[name];
+  if (line === undefined) throw new Error(`the dedicated cell ${name} has no line of the tenant ${name}`);
+  return parseTenantLine(line);
+}

@@ -1,0 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { DirectoryRow } from "../registry/types";
+import { Cell, type CellArgs } from "./cell";
+import { createEncryptionKey } from "./encryption-key";
+import { TenantFiles } from "./tenant-files";
+
+export interface DedicatedTenantArgs extends Omit<CellArgs, "keyArn"> {
+  /** UUID of the tenant. */
+  readonly tenantId: string;
+  /** Name of the tenant's bucket. */
+  readonly bucket: string;
+  /** ARN of the customer's own KMS key. @default a key that is made for the tenant */
+  readonly customerKeyArn?: string;
+  /** The role that opens sessions for tenants. @default no access to the bucket */
+  readonly brokerRoleArn?: string;
+}
+
+/** A tenant with a server, a bucket and a key of its own: a cell of one. */
+export class DedicatedTenant extends pulumi.ComponentResource {
+  /** Where the tenant is. */
+  readonly directory: pulumi.Output<readonly DirectoryRow[]>;
+
+  constructor(name: string, args: DedicatedTenantArgs, opts?: pulumi.ComponentResourceOptions) {
+    const options = { ...opts, providers: [args.region.provider] };
+    super("tenantry:components:DedicatedTenant", name, {}, options);
+
+    const keyArn = args.customerKeyArn ?? this.createKey(`${name}-key`, args);
+    this.directory = new Cell(name, { ...args, keyArn }, { parent: this }).directory;
+    new TenantFiles(`${name}-files`, { ...args, keyArn }, { parent: this });
+    this.registerOutputs();
+  }
+
+  private createKey(name: string, { placement, fences, tags }: DedicatedTenantArgs): pulumi.Output<string> {
+    const description = `Data of the Tenantry tenant ${placement.name}`;
+    return createEncryptionKey(name, { description, fences, tags }, { parent: this }).arn;
+  }
+}

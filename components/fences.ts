@@ -1,0 +1,32 @@
+/** What stands between a mistake and the loss of data, all derived from two facts so that no fence contradicts another. */
+
+export interface Retention {
+  /** False for a rehearsal: what is deleted is gone, without snapshot and without asking. */
+  readonly retain: boolean;
+  /** True while the owner of the data is `offboarding`: it may be deleted next. */
+  readonly leaving: boolean;
+}
+
+export interface Fences {
+  /** Pulumi refuses to delete or replace. */
+  readonly protect: boolean;
+  /** RDS refuses to delete. */
+  readonly deletionProtection: boolean;
+  readonly skipFinalSnapshot: boolean;
+  /** Bucket, key and backup vault outlive their removal from the program: the data in them, or under them, does. */
+  readonly retainOnDelete: boolean;
+  /** A bucket or vault is emptied before it is deleted. */
+  readonly forceDestroy: boolean;
+}
+
+/** Retained data is protected until its owner is leaving, and even then leaves a final snapshot that its key can open. */
+export function fencesOf({ retain, leaving }: Retention): Fences {
+  const protect = retain && !leaving;
+  return {
+    protect,
+    deletionProtection: protect,
+    skipFinalSnapshot: !retain,
+    retainOnDelete: retain,
+    forceDestroy: !retain,
+  };
+}

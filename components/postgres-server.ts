@@ -1,0 +1,142 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { ServerSize } from "../registry/types";
+import type { Fences } from "./fences";
+import type { Region } from "./region";
+import { parametersOf } from "./server-parameters";
+import type { Tags } from "./tags";
+
+export interface PostgresServerArgs {
+  /** RDS identifier: at most 63 letters, digits and hyphens, unique in account and region. */
+  readonly identifier: string;
+  /** PostgreSQL major version. */
+  readonly postgres: number;
+  readonly size: ServerSize;
+  readonly region: Region;
+  /** ARN of the KMS key that encrypts disk, snapshots and performance data. */
+  readonly keyArn: pulumi.Input<string>;
+  readonly adminUsername: string;
+  /** A standby in a second availability zone. */
+  readonly multiAz: boolean;
+  /** Days that RDS keeps its own daily backups and can restore to any second of, at most 35. */
+  readonly retentionDays: number;
+  readonly fences: Fences;
+  readonly tags: Tags;
+  /** The server waits for these: nothing that costs money starts before they are accepted. */
+  readonly after: readonly pulumi.Resource[];
+  /** The disk grows by itself up to this size. @default twice the size's `diskGb` */
+  readonly maxDiskGb?: number;
+}
+
+/** Away from 03:00 to 05:00 UTC: AWS Backup takes its daily backup then, and not within an hour before either window. */
+const WINDOWS = { backupWindow: "00:00-01:00", maintenanceWindow: "sun:06:00-sun:07:00" } as const;
+const POSTGRES_PORT = 5432;
+const RDS_MAX_RETENTION_DAYS = 35;
+
+/** One PostgreSQL server on RDS with everything that belongs to it alone. */
+export class PostgresServer extends pulumi.ComponentResource {
+  readonly host: pulumi.Output<string>;
+  readonly port: pulumi.Output<number>;
+  /** Password of the admin. */
+  readonly password: pulumi.Output<string>;
+  /** What other resources name in `deletedWith`. */
+  readonly instance: aws.rds.Instance;
+
+  constructor(name: string, args: PostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("tenantry:components:PostgresServer", name, {}, opts);
+
+    this.password = this.createPassword(`${name}-password`);
+    const securityGroup = this.createSecurityGroup(`${name}-access`, args);
+    const parameters = this.createParameters(`${name}-parameters`, args);
+    this.instance = new aws.rds.Instance(
+      `${name}-server`,
+      {
+        identifier: args.identifier,
+        engine: "postgres",
+        engineVersion: String(args.postgres),
+        autoMinorVersionUpgrade: true,
+        parameterGroupName: parameters.name,
+        caCertIdentifier: "rds-ca-rsa2048-g1",
+        username: args.adminUsername,
+        password: this.password,
+        tags: args.tags,
+        ...hardwareOf(args),
+        ...networkOf(args, securityGroup),
+        ...backupOf(args, securityGroup),
+        ...monitoringOf(args),
+      },
+      { parent: this, protect: args.fences.protect, dependsOn: [...args.after] },
+    );
+    this.host = this.instance.address;
+    this.port = this.instance.port;
+    this.registerOutputs();
+  }
+
+  private createPassword(name: string): pulumi.Output<string> {
+    // RDS refuses / @ " and space in a master password.
+    const policy = { length: 40, overrideSpecial: "-_.~!#%^*+=", minLower: 2, minUpper: 2, minNumeric: 2 };
+    return new random.RandomPassword(name, policy, { parent: this }).result;
+  }
+
+  /** Rules stand in the group itself, so that a rule that somebody adds by hand is drift and goes at the next `up`. */
+  private createSecurityGroup(name: string, { region, tags }: PostgresServerArgs): aws.ec2.SecurityGroup {
+    const clients = [...region.clientSecurityGroupIds];
+    const port = { protocol: "tcp", fromPort: POSTGRES_PORT, toPort: POSTGRES_PORT, description: "PostgreSQL clients" };
+    const rules = {
+      description: `Clients of the PostgreSQL server of ${name}`,
+      vpcId: region.vpcId,
+      ingress: clients.length > 0 ? [{ ...port, securityGroups: clients }] : [],
+      egress: [],
+      revokeRulesOnDelete: true,
+      tags,
+    };
+    return new aws.ec2.SecurityGroup(name, rules, { parent: this });
+  }
+
+  private createParameters(name: string, { postgres, size, tags }: PostgresServerArgs): aws.rds.ParameterGroup {
+    const group = {
+      family: `postgres${postgres}`,
+      description: "Settings of a server that Tenantry manages",
+      parameters: [...parametersOf(size)],
+      tags,
+    };
+    return new aws.rds.ParameterGroup(name, group, { parent: this });
+  }
+}
+
+const hardwareOf = ({ size, maxDiskGb, multiAz, keyArn }: PostgresServerArgs) => ({
+  instanceClass: size.instanceClass,
+  allocatedStorage: size.diskGb,
+  maxAllocatedStorage: maxDiskGb ?? size.diskGb * 2,
+  storageType: "gp3",
+  storageEncrypted: true,
+  kmsKeyId: keyArn,
+  multiAz,
+});
+
+const networkOf = ({ region }: PostgresServerArgs, securityGroup: aws.ec2.SecurityGroup) => ({
+  port: POSTGRES_PORT,
+  dbSubnetGroupName: region.subnetGroupName,
+  vpcSecurityGroupIds: [securityGroup.id],
+  publiclyAccessible: false,
+});
+
+/** The final snapshot is named after the security group, which is as unique in the account as the server itself. */
+const backupOf = (args: PostgresServerArgs, { id }: aws.ec2.SecurityGroup) => ({
+  ...WINDOWS,
+  backupRetentionPeriod: Math.min(args.retentionDays, RDS_MAX_RETENTION_DAYS),
+  copyTagsToSnapshot: true,
+  deleteAutomatedBackups: args.fences.forceDestroy,
+  deletionProtection: args.fences.deletionProtection,
+  skipFinalSnapshot: args.fences.skipFinalSnapshot,
+  finalSnapshotIdentifier: pulumi.interpolate`${args.identifier}-final-${id}`,
+});
+
+const monitoringOf = ({ keyArn }: PostgresServerArgs) => ({
+  databaseInsightsMode: "standard",
+  performanceInsightsEnabled: true,
+  performanceInsightsKmsKeyId: keyArn,
+  performanceInsightsRetentionPeriod: 7,
+  enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
+});

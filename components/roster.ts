@@ -1,0 +1,16 @@
+import * as pulumi from "@pulumi/pulumi";
+
+export interface RosterArgs {
+  /** Slug to line plus ` cell=... region=...`, for all tenants of the registry. */
+  readonly tenants: Readonly<Record<string, string>>;
+}
+
+/**
+ * All tenants of the stack in one resource without effects. Cells depend on it, so that a tenant that vanished, moved or
+ * changed its id is refused at preview with one message, even when its whole cell vanished with it.
+ */
+export class Roster extends pulumi.CustomResource {
+  constructor(name: string, args: RosterArgs, opts?: pulumi.CustomResourceOptions) {
+    super("tenantry:index:Roster", name, { ...args }, opts);
+  }
+}

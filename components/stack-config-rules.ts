@@ -1,0 +1,129 @@
+/** Every key of the stack configuration: its rule, what is allowed in words, and an example to type. */
+import { z } from "zod";
+import { DEFAULT_ADMIN, DEFAULT_DATABASE, SLUG } from "../registry/names";
+
+const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS region such as eu-west-1");
+const awsId = (prefix: string) =>
+  z.string().regex(new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`), `${prefix}- and 8 or 17 hexadecimal digits`);
+const names = z.array(z.string().min(1, "a name")).min(1, "a list of at least one name");
+const sqlName = z.string().regex(/^(?!pg_|rds)[a-z][a-z0-9_]{0,62}$/);
+const days = z.int().min(1).max(3650);
+
+/** The Vault token and every secret pass over this address: plain HTTP only where nobody can listen. */
+function isVaultAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === "https:" || (protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname));
+}
+
+const regionRules = z.strictObject({
+  vpcId: awsId("vpc"),
+  /** Missing: the subnets of the VPC that are tagged `tenantry` = `database`. */
+  subnetIds: z.array(awsId("subnet")).min(2, "at least two subnets, in different availability zones").exactOptional(),
+  /** Who may reach the servers: nobody unless written. */
+  clientSecurityGroupIds: z.array(awsId("sg")).default([]),
+  /** Where backups of the region's dedicated tenants are copied, unless the registry says otherwise. */
+  backupCopyRegion: region.exactOptional(),
+});
+
+const kubernetesRules = z.strictObject({
+  host: z.url({ protocol: /^https$/, error: "the https:// address of the Kubernetes API" }),
+  caCertificate: z.string().startsWith("-----BEGIN CERTIFICATE-----", "a certificate in PEM form").exactOptional(),
+  issuer: z.string().min(1, "the issuer of the cluster's tokens").exactOptional(),
+  /** Path of the auth method in Vault. */
+  path: z.string().min(1, "a path in Vault").default("tenantry"),
+  audience: z.string().min(1, "the audience of the pods' tokens").default("vault"),
+  /** Service accounts that may read the secret of the tenant whose namespace they are in. */
+  serviceAccounts: names.default(["default"]),
+  /** The pooled application, which serves all pooled tenants of all cells. */
+  application: z.strictObject({ namespaces: names, serviceAccounts: names }).exactOptional(),
+});
+
+export const CONFIG_RULES = z.strictObject({
+  /** Overridden by nothing: the same address for the program and for whoever reads secrets. */
+  vaultAddress: z.string().refine(isVaultAddress),
+  vaultMount: z
+    .string()
+    .regex(/^[a-z0-9]+([/-][a-z0-9]+)*$/)
+    .default("secret"),
+  kubernetesAuth: kubernetesRules.exactOptional(),
+  regions: z.record(region, regionRules).refine((map) => Object.keys(map).length > 0),
+  bucketPrefix: z
+    .string()
+    .max(24)
+    .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
+  brokerRoleArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/)
+    .exactOptional(),
+  environment: z.enum(["staging", "production"]).default("production"),
+  backupRetentionDays: days.exactOptional(),
+  backupLockDays: days.exactOptional(),
+  multiAz: z.boolean().exactOptional(),
+  deletionProtection: z.boolean().default(true),
+  tls: z.enum(["verify-full", "disable"]).default("verify-full"),
+  certificateBundle: z.string().min(1).exactOptional(),
+  databaseName: sqlName.default(DEFAULT_DATABASE),
+  adminUsername: sqlName.default(DEFAULT_ADMIN),
+  cells: z.array(z.string().regex(SLUG, "the name of a cell")).min(1).exactOptional(),
+  ownsShared: z.boolean().default(true),
+  registryDir: z.string().min(1).default("tenants"),
+  owner: z
+    .string()
+    .regex(/^[\w .:/=+@-]{1,256}$/)
+    .exactOptional(),
+});
+
+export type ConfigValues = z.output<typeof CONFIG_RULES>;
+export type ConfigKey = keyof ConfigValues;
+
+export interface ConfigWords {
+  /** `text` is taken as it is written; `json` is how Pulumi hands on booleans, numbers, lists and objects. */
+  readonly kind: "text" | "json";
+  readonly allowed: string;
+  /** A value to type after the key. */
+  readonly example: string;
+}
+
+const text = (allowed: string, example: string): ConfigWords => ({ kind: "text", allowed, example });
+const json = (allowed: string, example: string): ConfigWords => ({ kind: "json", allowed, example });
+
+export const CONFIG_WORDS: Readonly<Record<ConfigKey, ConfigWords>> = {
+  vaultAddress: text("an https:// address, or http:// on loopback", "https://vault.example.com:8200"),
+  vaultMount: text("the path of a KV version 2 mount, without slashes around it", "secret"),
+  kubernetesAuth: json("an object with host, the address of the Kubernetes API", "https://kubernetes.example.com"),
+  regions: json("an object: AWS region to an object with vpcId", "vpc-0123456789abcdef0"),
+  bucketPrefix: text("a lower-case word of at most 24 characters that no other AWS customer uses", "example-tenantry"),
+  brokerRoleArn: text(
+    "the ARN of the IAM role that opens sessions for tenants",
+    "arn:aws:iam::111122223333:role/session-broker",
+  ),
+  environment: text("staging or production", "staging"),
+  backupRetentionDays: json("days, from 1 to 3650", "35"),
+  backupLockDays: json("days within which no backup can be deleted, from 1 to 3650", "14"),
+  multiAz: json("true or false", "true"),
+  deletionProtection: json("true or false", "true"),
+  tls: text("verify-full, or disable for servers on loopback", "verify-full"),
+  certificateBundle: text("a PEM file of certificate authorities, relative to the project", "rds-global-bundle.pem"),
+  databaseName: text("a PostgreSQL name in lower case", DEFAULT_DATABASE),
+  adminUsername: text("a PostgreSQL name in lower case", DEFAULT_ADMIN),
+  cells: json("a list of names of shared cells and slugs of dedicated tenants", "eu-1"),
+  ownsShared: json("true or false", "false"),
+  registryDir: text("a folder, relative to the project", "tenants"),
+  owner: text("a team's name: letters, digits, spaces and . : / = + @ - _", "platform"),
+};
+
+/** Values to type for keys inside of objects and lists. */
+export const NESTED_EXAMPLES: Readonly<Record<string, string>> = {
+  vpcId: "vpc-0123456789abcdef0",
+  subnetIds: "subnet-0123456789abcdef0",
+  clientSecurityGroupIds: "sg-0123456789abcdef0",
+  backupCopyRegion: "eu-central-1",
+  host: "https://kubernetes.example.com",
+  issuer: "https://issuer.example.com",
+  path: "tenantry",
+  audience: "vault",
+  serviceAccounts: "default",
+  namespaces: "shop",
+  cells: "eu-1",
+};

@@ -1,0 +1,76 @@
+/** The stack's configuration as the program uses it: typed, complete, free of contradictions. */
+import type { CellPlacement, Estate } from "../registry/types";
+import { type ConfigFinding, parseConfigValues, StackConfigErrors } from "./stack-config-parse";
+import type { ConfigValues } from "./stack-config-rules";
+
+export type RegionConfig = ConfigValues["regions"][string];
+export type KubernetesAuthConfig = NonNullable<ConfigValues["kubernetesAuth"]>;
+
+export interface StackConfig extends Omit<ConfigValues, "multiAz" | "backupRetentionDays"> {
+  /** A standby in a second availability zone. @default true in production */
+  readonly multiAz: boolean;
+  /** Days that backups are kept where plan, cell and tenant say nothing. @default 14 in staging, 35 in production */
+  readonly backupRetentionDays: number;
+}
+
+const RETENTION_DAYS = { staging: 14, production: 35 } as const;
+
+/** `raw`: key without the project's name to the text that Pulumi hands on. Throws StackConfigErrors with all findings. */
+export function parseStackConfig(raw: Readonly<Record<string, string>>): StackConfig {
+  const values = parseConfigValues(raw);
+  const config: StackConfig = {
+    ...values,
+    multiAz: values.multiAz ?? values.environment === "production",
+    backupRetentionDays: values.backupRetentionDays ?? RETENTION_DAYS[values.environment],
+  };
+  const findings = contradictionsIn(config);
+  if (findings.length > 0) throw new StackConfigErrors(findings);
+  return config;
+}
+
+function contradictionsIn(config: StackConfig): ConfigFinding[] {
+  const findings: ConfigFinding[] = [];
+  const { environment, tls, backupLockDays, backupRetentionDays, regions } = config;
+  if (tls === "disable" && environment === "production") {
+    const message = "disable sends passwords and rows in the clear; production needs verify-full";
+    findings.push(contradiction("tenantry:tls", `${message}; type: pulumi config set tenantry:tls verify-full`));
+  }
+  if (backupLockDays !== undefined && backupLockDays > backupRetentionDays) {
+    const message = `a vault locked for ${backupLockDays} days refuses backups that are kept for ${backupRetentionDays}`;
+    const fix = `pulumi config set tenantry:backupRetentionDays ${backupLockDays}`;
+    findings.push(contradiction("tenantry:backupLockDays", `${message}; allowed: at most the retention; type: ${fix}`));
+  }
+  for (const [region, { backupCopyRegion }] of Object.entries(regions)) {
+    if (backupCopyRegion !== region) continue;
+    const path = `tenantry:regions["${region}"].backupCopyRegion`;
+    const fix = `pulumi config set --path '${path}' <another region>`;
+    findings.push(
+      contradiction(path, `a copy in the same region is lost with it; allowed: another region; type: ${fix}`),
+    );
+  }
+  return findings;
+}
+
+/** What the registry needs and the configuration does not have. */
+export function checkAgainstEstate(config: StackConfig, estate: Estate): ConfigFinding[] {
+  const networks = estate.regions
+    .filter((region) => !Object.hasOwn(config.regions, region))
+    .map((region) => {
+      const path = `tenantry:regions["${region}"]`;
+      const fix = `pulumi config set --path '${path}.vpcId' vpc-0123456789abcdef0`;
+      return contradiction(path, `missing, but the registry has cells there; a network for each region; type: ${fix}`);
+    });
+  return [...networks, ...estate.cells.flatMap((cell) => copyFindings(config, cell))];
+}
+
+/** A server with the customer's key cannot be copied under another key without breaking what the customer was promised. */
+function copyFindings(config: StackConfig, cell: CellPlacement): ConfigFinding[] {
+  const copyTo = config.regions[cell.region]?.backupCopyRegion;
+  const { key, backup } = cell;
+  if (copyTo === undefined || key === undefined || backup.copyTo !== undefined) return [];
+  const message = `copies backups to ${copyTo}, but ${cell.name} has a key of its own`;
+  const fix = `backup: { copyTo: ${copyTo}, copyKey: <ARN of a KMS key there> } at ${cell.name} in the registry`;
+  return [contradiction(`tenantry:regions["${cell.region}"].backupCopyRegion`, `${message}; write ${fix}`)];
+}
+
+const contradiction = (path: string, message: string): ConfigFinding => ({ code: "TN-704", path, message });

@@ -1,0 +1,28 @@
+/** Tags of AWS resources. Keys begin with `tenantry:`, so that none can be taken for the session tag of tenant files. */
+export type Tags = Readonly<Record<string, string>>;
+
+export const STACK_TAG = "tenantry:stack";
+/** Says which backup plan takes a server; the selection of that plan looks for it. */
+export const BACKUP_TAG = "tenantry:backup";
+
+/** What every resource of a region carries, through its provider. */
+export function defaultTags(stack: string, owner?: string): Tags {
+  return { [STACK_TAG]: stack, ...(owner === undefined ? {} : { "tenantry:owner": owner }) };
+}
+
+export interface CellTagValues {
+  readonly cell: string;
+  /** Of a dedicated tenant; a shared cell has none. */
+  readonly plan?: string;
+  /** Name of the backup class, if the server has one. */
+  readonly backup?: string;
+}
+
+/** What a cell's own resources carry. */
+export function cellTags({ cell, plan, backup }: CellTagValues): Tags {
+  return {
+    "tenantry:cell": cell,
+    ...(plan === undefined ? {} : { "tenantry:plan": plan }),
+    ...(backup === undefined ? {} : { [BACKUP_TAG]: backup }),
+  };
+}

@@ -1,0 +1,128 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { bucketName } from "../registry/names";
+import type { CellPlacement, DirectoryRow } from "../registry/types";
+import { distinctClasses } from "./backup-class";
+import { BackupPlans } from "./backup-plans";
+import { Cell, type CellArgs } from "./cell";
+import { type CellSettings, settingsOf } from "./cell-settings";
+import { DedicatedTenant } from "./dedicated-tenant";
+import { fencesOf } from "./fences";
+import type { Stack } from "./load-stack";
+import { Region } from "./region";
+import { Roster } from "./roster";
+import type { StackConfig } from "./stack-config";
+import { defaultTags } from "./tags";
+import { TenantFiles } from "./tenant-files";
+import { TenantSecrets } from "./tenant-secrets";
+
+/** Everything that a stack's registry asks for. The number of resources follows servers and regions, not tenants. */
+export class TenantEstate extends pulumi.ComponentResource {
+  /** Where every tenant of the stack is, by slug. */
+  readonly directory: pulumi.Output<readonly DirectoryRow[]>;
+  private readonly providers = new Map<string, aws.Provider>();
+
+  constructor(
+    name: string,
+    private readonly stack: Stack,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("tenantry:components:TenantEstate", name, {}, opts);
+    const { config, estate } = stack;
+    const roster = new Roster("roster", { tenants: estate.roster }, { parent: this });
+    const secrets = config.ownsShared ? this.createSecrets("secrets") : undefined;
+    const directories = estate.regions.flatMap((name) => {
+      const region = this.openRegion(name);
+      if (config.ownsShared) this.createShared(region);
+      const cells = estate.cells.filter((cell) => cell.region === name);
+      return cells.map((cell) => this.createCell(cell, region, roster, secrets));
+    });
+    this.directory = pulumi.all(directories).apply(bySlug);
+    this.registerOutputs();
+  }
+
+  private createSecrets(name: string): TenantSecrets {
+    const { vaultAddress: address, vaultMount: mount, kubernetesAuth } = this.stack.config;
+    const args = { address, mount, ...(kubernetesAuth === undefined ? {} : { kubernetesAuth }) };
+    return new TenantSecrets(name, args, { parent: this });
+  }
+
+  private openRegion(region: string): Region {
+    const network = this.stack.config.regions[region];
+    if (network === undefined) throw new Error(`the configuration has no network for the region ${region}`);
+    return new Region(region, { region, network, provider: this.providerFor(region) }, { parent: this });
+  }
+
+  /** One provider per region, with cells or with copies of backups alone. Each is a process of some 60 MB. */
+  private providerFor(region: string): aws.Provider {
+    const { name: stack, config } = this.stack;
+    const tags = { ...defaultTags(stack, config.owner) };
+    const options = { parent: this };
+    const provider =
+      this.providers.get(region) ?? new aws.Provider(`${region}-aws`, { region, defaultTags: { tags } }, options);
+    this.providers.set(region, provider);
+    return provider;
+  }
+
+  /** What a region has once, in the one stack that owns it. */
+  private createShared(region: Region): void {
+    const { name: stack, config, estate } = this.stack;
+    const fences = fencesOf({ retain: config.deletionProtection, leaving: false });
+    const bucket = bucketName(config.bucketPrefix, stack, { region: region.region });
+    const files = { bucket, region, fences, tags: {}, ...brokerOf(config) };
+    new TenantFiles(`files-${region.region}`, files, { parent: this });
+
+    const cells = estate.cells.filter((cell) => cell.region === region.region);
+    const classes = distinctClasses(cells.flatMap((cell) => this.settingsOf(cell).backup ?? []));
+    const { backupLockDays: lockDays } = config;
+    const backups = { stack, region, classes, fences, ...(lockDays === undefined ? {} : { lockDays }) };
+    const providerFor = (copyTo: string) => this.providerFor(copyTo);
+    new BackupPlans(`backups-${region.region}`, { ...backups, providerFor }, { parent: this });
+  }
+
+  private createCell(
+    placement: CellPlacement,
+    region: Region,
+    roster: Roster,
+    secrets: TenantSecrets | undefined,
+  ): pulumi.Output<readonly DirectoryRow[]> {
+    const { name: stack, config, estate, sql } = this.stack;
+    const { tenant, identifier, fences, tags, retentionDays } = this.settingsOf(placement);
+    const args: CellArgs = {
+      placement,
+      region,
+      identifier,
+      fences,
+      tags,
+      retentionDays,
+      roster,
+      sql,
+      plans: estate.plans,
+      database: config.databaseName,
+      adminUsername: config.adminUsername,
+      multiAz: config.multiAz,
+      sslmode: config.tls,
+      vault: { address: config.vaultAddress, mount: config.vaultMount },
+      ...(secrets === undefined ? {} : { secrets }),
+      ...(config.certificateBundle === undefined ? {} : { caFile: config.certificateBundle }),
+    };
+    if (tenant === undefined) return new Cell(placement.name, args, { parent: this }).directory;
+    const dedicated = {
+      ...args,
+      tenantId: tenant.id,
+      bucket: bucketName(config.bucketPrefix, stack, { slug: placement.name }),
+      ...brokerOf(config),
+      ...(placement.key === undefined ? {} : { customerKeyArn: placement.key }),
+    };
+    return new DedicatedTenant(placement.name, dedicated, { parent: this }).directory;
+  }
+
+  private settingsOf(cell: CellPlacement): CellSettings {
+    return settingsOf(cell, this.stack.name, this.stack.config);
+  }
+}
+
+const brokerOf = ({ brokerRoleArn }: StackConfig) => (brokerRoleArn === undefined ? {} : { brokerRoleArn });
+
+const bySlug = (directories: readonly (readonly DirectoryRow[])[]): readonly DirectoryRow[] =>
+  directories.flat().sort((a, b) => (a.slug < b.slug ? -1 : 1));

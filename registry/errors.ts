@@ -54,6 +54,33 @@ export const CODES = {
   "TN-527": "something that a stand-in does not do",
   "TN-528": "a database that refuses what a stand-in asks",
 
+  // TN-2xx: the provider
+  "TN-201": "inputs of a resource that cannot be read",
+  "TN-202": "a cell that cannot be removed while tenants live on it",
+  "TN-203": "some tenants of a cell could not be done",
+  "TN-204": "a change of a tenant that must take another way",
+
+  // TN-3xx: the database
+  "TN-301": "a server that cannot be reached",
+  "TN-302": "a server whose version is too old",
+  "TN-303": "a connection without TLS, or an address to dial that is none",
+  "TN-304": "a cell without its database or its roles",
+  "TN-305": "another run works on the cell",
+  "TN-306": "a database that belongs to another cell",
+  "TN-307": "an applied SQL file that was changed or is gone",
+  "TN-308": "a role or schema that is not the tenant's",
+  "TN-309": "the schema of a tenant is missing",
+  "TN-310": "a tenant that was removed comes back with its old id",
+  "TN-311": "a schema that still holds the data of a removed tenant",
+  "TN-312": "a tenant that vanished without having been offboarded",
+  "TN-313": "a tenant whose tier, id or tables changed in place",
+  "TN-314": "a prepared target that nothing was moved to",
+  "TN-315": "the connection was lost in the middle of a run",
+  "TN-316": "a secret that cannot be used",
+  "TN-317": "drift that only a person can repair",
+  "TN-318": "an SQL file that fails",
+  "TN-319": "a prepared target that is not empty",
+  "TN-320": "a tenant of a plan that the cell was not told",
   // TN-33x: the SQL files
   "TN-331": "an SQL file whose name is not the next number",
   "TN-332": "a directive in an SQL file that cannot be read",

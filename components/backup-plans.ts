@@ -96,7 +96,7 @@ export class BackupPlans extends pulumi.ComponentResource {
   /** One vault per region that receives copies, and one per customer's key. */
   private copyVaultFor({ copyTo, ownCopies }: BackupClass): aws.backup.Vault | undefined {
     if (copyTo === undefined) return undefined;
-    const name = ownCopies === undefined ? `${this.name}-to-${copyTo}` : `${ownCopies.cell}-copies`;
+    const name = `${this.name}-to-${ownCopies === undefined ? copyTo : `${copyTo}-for-${ownCopies.cell}`}`;
     const args =
       ownCopies === undefined
         ? {}

@@ -60,7 +60,8 @@ export function checkAgainstEstate(config: StackConfig, estate: Estate): ConfigF
       const fix = `pulumi config set --path '${path}.vpcId' vpc-0123456789abcdef0`;
       return contradiction(path, `missing, but the registry has cells there; a network for each region; type: ${fix}`);
     });
-  return [...networks, ...estate.cells.flatMap((cell) => copyFindings(config, cell))];
+  const backups = estate.cells.flatMap((cell) => [...copyFindings(config, cell), ...lockFindings(config, cell)]);
+  return [...networks, ...backups];
 }
 
 /** A server with the customer's key cannot be copied under another key without breaking what the customer was promised. */
@@ -71,6 +72,15 @@ function copyFindings(config: StackConfig, cell: CellPlacement): ConfigFinding[]
   const message = `copies backups to ${copyTo}, but ${cell.name} has a key of its own`;
   const fix = `backup: { copyTo: ${copyTo}, copyKey: <ARN of a KMS key there> } at ${cell.name} in the registry`;
   return [contradiction(`tenantry:regions["${cell.region}"].backupCopyRegion`, `${message}; write ${fix}`)];
+}
+
+/** AWS Backup fails a backup that would be kept for less than its vault's lock. */
+function lockFindings({ backupLockDays }: StackConfig, { name, backup }: CellPlacement): ConfigFinding[] {
+  const { retentionDays } = backup;
+  if (backupLockDays === undefined || retentionDays === undefined || retentionDays >= backupLockDays) return [];
+  const message = `a vault locked for ${backupLockDays} days refuses the backups of ${name}, kept for ${retentionDays}`;
+  const fix = `backup: { retentionDays: ${backupLockDays} } at ${name} in the registry, or more`;
+  return [contradiction("tenantry:backupLockDays", `${message}; write ${fix}`)];
 }
 
 const contradiction = (path: string, message: string): ConfigFinding => ({ code: "TN-704", path, message });

@@ -1,0 +1,164 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { checkAgainstEstate, parseStackConfig } from "../../components/stack-config";
+import { StackConfigErrors } from "../../components/stack-config-parse";
+import { CONFIG_WORDS } from "../../components/stack-config-rules";
+import { dedicatedCell, estateOf, sharedCell, stackOf } from "./estates";
+
+const ROOT = join(__dirname, "../..");
+const NETWORK = { vpcId: "vpc-0123456789abcdef0" };
+const MINIMUM = {
+  vaultAddress: "https://vault.example.com:8200",
+  bucketPrefix: "example",
+  regions: JSON.stringify({ "eu-west-1": NETWORK }),
+};
+
+/** Path and code of each finding, in order. */
+function findingsOf(raw: Readonly<Record<string, string>>): string[] {
+  try {
+    parseStackConfig(raw);
+    return [];
+  } catch (error) {
+    if (!(error instanceof StackConfigErrors)) throw error;
+    return error.findings.map(({ code, path }) => `${code} ${path}`);
+  }
+}
+
+function messageOf(raw: Readonly<Record<string, string>>): string {
+  try {
+    parseStackConfig(raw);
+    return "";
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+test("what must be written is little; the rest has safe defaults", () => {
+  expect(parseStackConfig(MINIMUM)).toEqual({
+    ...MINIMUM,
+    regions: { "eu-west-1": { ...NETWORK, clientSecurityGroupIds: [] } },
+    vaultMount: "secret",
+    environment: "production",
+    multiAz: true,
+    backupRetentionDays: 35,
+    deletionProtection: true,
+    tls: "verify-full",
+    databaseName: "app",
+    adminUsername: "tenantry_admin",
+    ownsShared: true,
+    registryDir: "tenants",
+  });
+});
+
+test("the environment sets standby and retention, unless they are written", () => {
+  const staging = { ...MINIMUM, environment: "staging" };
+  expect(parseStackConfig(staging)).toMatchObject({ multiAz: false, backupRetentionDays: 14 });
+  const written = { ...staging, multiAz: "true", backupRetentionDays: "21" };
+  expect(parseStackConfig(written)).toMatchObject({ multiAz: true, backupRetentionDays: 21 });
+});
+
+test("all errors come at once, each with what was got, what is allowed and what to type", () => {
+  const raw = {
+    vaultAddress: "http://vault.example.com",
+    regions: JSON.stringify({ "eu-west-1": { vpcId: "vpc-1", subnetIds: ["subnet-0123abcd"], vpc: "x" } }),
+    multiAz: "maybe",
+    vaultAdress: "https://vault.example.com",
+  };
+  expect(findingsOf(raw).sort()).toEqual([
+    "TN-701 tenantry:bucketPrefix",
+    "TN-702 tenantry:multiAz",
+    'TN-702 tenantry:regions["eu-west-1"].subnetIds',
+    'TN-702 tenantry:regions["eu-west-1"].vpcId',
+    "TN-702 tenantry:vaultAddress",
+    'TN-703 tenantry:regions["eu-west-1"].vpc',
+    "TN-703 tenantry:vaultAdress",
+  ]);
+  const message = messageOf(raw);
+  expect(message).toContain("7 errors in the stack configuration:");
+  expect(message).toContain(
+    `tenantry:bucketPrefix: missing; a lower-case word of at most 24 characters that no other AWS customer uses; type: pulumi config set tenantry:bucketPrefix example-tenantry [TN-701]`,
+  );
+  expect(message).toContain(
+    `tenantry:regions["eu-west-1"].vpcId: got "vpc-1"; vpc- and 8 or 17 hexadecimal digits; type: pulumi config set --path 'tenantry:regions["eu-west-1"].vpcId' vpc-0123456789abcdef0 [TN-702]`,
+  );
+  expect(message).toContain(
+    `tenantry:multiAz: got "maybe"; true or false; type: pulumi config set tenantry:multiAz true`,
+  );
+});
+
+test.each([
+  ["plain HTTP beyond this machine", { vaultAddress: "http://vault:8200" }, "TN-702 tenantry:vaultAddress"],
+  ["a mount with slashes around it", { vaultMount: "/secret/" }, "TN-702 tenantry:vaultMount"],
+  ["no region", { regions: "{}" }, "TN-702 tenantry:regions"],
+  ["a region that is none", { regions: `{"ireland":{"vpcId":"vpc-0123abcd"}}` }, "TN-702 tenantry:regions.ireland"],
+  ["a list that is none", { cells: "eu-1" }, "TN-702 tenantry:cells"],
+  ["an upper-case prefix", { bucketPrefix: "Example" }, "TN-702 tenantry:bucketPrefix"],
+  ["a user instead of a role", { brokerRoleArn: "arn:aws:iam::111122223333:user/x" }, "TN-702 tenantry:brokerRoleArn"],
+  ["an admin that RDS reserves", { adminUsername: "rdsadmin" }, "TN-702 tenantry:adminUsername"],
+  ["no TLS in production", { tls: "disable" }, "TN-704 tenantry:tls"],
+  ["a lock longer than the retention", { backupLockDays: "90" }, "TN-704 tenantry:backupLockDays"],
+  [
+    "a copy into the same region",
+    { regions: JSON.stringify({ "eu-west-1": { ...NETWORK, backupCopyRegion: "eu-west-1" } }) },
+    'TN-704 tenantry:regions["eu-west-1"].backupCopyRegion',
+  ],
+])("%s is refused", (_, change, finding) => {
+  expect(findingsOf({ ...MINIMUM, ...change })).toEqual([finding]);
+});
+
+test.each(["http://127.0.0.1:8200", "http://localhost:8200", "http://[::1]:8200"])(
+  "%s may be plain HTTP",
+  (address) => {
+    expect(findingsOf({ ...MINIMUM, vaultAddress: address })).toEqual([]);
+  },
+);
+
+test("what the registry needs and the configuration lacks is found, with the command to type", () => {
+  const copied = { copyTo: "eu-central-1", copyKey: "arn:aws:kms:eu-central-1:111122223333:key/2" };
+  const key = "arn:aws:kms:eu-west-1:111122223333:key/1";
+  const cells = [
+    sharedCell("us-1", {}, "us-east-1"),
+    dedicatedCell("acme", { key }),
+    dedicatedCell("birch", { key, backup: copied }),
+    dedicatedCell("cedar"),
+  ];
+  const { config } = stackOf(estateOf([dedicatedCell("cedar")]));
+  expect(checkAgainstEstate(config, estateOf(cells)).map(({ path, message }) => `${path}: ${message}`)).toEqual([
+    `tenantry:regions["us-east-1"]: missing, but the registry has cells there; a network for each region; type: pulumi config set --path 'tenantry:regions["us-east-1"].vpcId' vpc-0123456789abcdef0`,
+    `tenantry:regions["eu-west-1"].backupCopyRegion: copies backups to eu-central-1, but acme has a key of its own; write backup: { copyTo: eu-central-1, copyKey: <ARN of a KMS key there> } at acme in the registry`,
+  ]);
+});
+
+test("a cell whose backups are kept for less than the lock is found", () => {
+  const estate = estateOf([dedicatedCell("acme", { backup: { retentionDays: 7 } }), dedicatedCell("birch")]);
+  const { config } = stackOf(estate, { backupLockDays: "14" });
+  expect(checkAgainstEstate(config, estate).map(({ message }) => message)).toEqual([
+    "a vault locked for 14 days refuses the backups of acme, kept for 7; write backup: { retentionDays: 14 } at acme in the registry, or more",
+  ]);
+});
+
+test("Pulumi.yaml declares types and defaults as the program has them", () => {
+  const declared: Record<string, { type: string; default?: unknown }> = parse(
+    readFileSync(join(ROOT, "Pulumi.yaml"), "utf8"),
+  ).config;
+  const defaults = new Map(Object.entries(parseStackConfig(MINIMUM)));
+  for (const [key, { type, default: value }] of Object.entries(declared)) {
+    const words = Object.entries(CONFIG_WORDS).find(([name]) => name === key)?.[1];
+    expect([key, words?.kind]).toEqual([key, type === "string" ? "text" : "json"]);
+    if (value !== undefined) expect([key, defaults.get(key)]).toEqual([key, value]);
+    else
+      expect(findingsOf(Object.fromEntries(Object.entries(MINIMUM).filter(([name]) => name !== key)))).toHaveLength(1);
+  }
+});
+
+test.each(["dev", "prod"])("the configuration of the stack %s has no errors", (stack) => {
+  const { config }: { config: Record<string, unknown> } = parse(
+    readFileSync(join(ROOT, `Pulumi.${stack}.yaml`), "utf8"),
+  );
+  const raw = Object.entries(config).map(([key, value]) => [
+    key.replace(/^tenantry:/, ""),
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  expect(findingsOf(Object.fromEntries(raw))).toEqual([]);
+});

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { TenantryError } from "../../registry/errors";
 import { readJson, writePrivate } from "../private-file";
 import { ensureAdmin } from "./admin";
 import { type Major, reachableBinaries } from "./binaries";
@@ -18,8 +19,13 @@ export interface InstanceRecord {
   readonly port: number;
   /** Used for making the admin, and for nothing else. */
   readonly superuserPassword: string;
+  /** Name of the parameter group that the settings come from. */
+  readonly parameterGroup?: string;
   readonly settings: Settings;
 }
+
+/** What may change in the life of a server. */
+export type InstanceOptions = Pick<InstanceRecord, "parameterGroup" | "settings">;
 
 /** For what every server of one machine has in common: small, and as safe against a crash of a server as RDS. */
 const SETTINGS: Settings = {
@@ -29,6 +35,8 @@ const SETTINGS: Settings = {
   fsync: "off",
   full_page_writes: "off",
 };
+
+const REMOVE = { recursive: true, force: true, maxRetries: 5 } as const;
 
 /** The server as it was recorded when its data directory was complete; undefined when there is none. */
 export function findInstance(home: string, identifier: string): InstanceRecord | undefined {
@@ -50,36 +58,50 @@ export function instanceState(home: string, identifier: string): { state: Server
   return { state: serverState(dir), ...(running && { running }) };
 }
 
-/** Makes the data directory unless it is complete. What a killed run left of another attempt is removed. */
+/**
+ * Makes the data directory unless it is complete. What a killed run left of another attempt is removed.
+ * @throws TenantryError TN-527 when there is one of another major version: its data may be wanted.
+ */
 export async function createInstance(
   home: string,
   identifier: string,
   major: Major,
-  settings: Settings,
+  options: InstanceOptions,
 ): Promise<InstanceRecord> {
   const found = findInstance(home, identifier);
-  if (found) return saveRecord(home, { ...found, settings });
+  if (found && found.major !== major) throw otherMajor(found, major);
+  if (found) return saveRecord(home, { ...found, ...options });
   const dir = instanceDir(home, identifier);
-  rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
-  const draft = join(dir, `init-${randomBytes(4).toString("hex")}`); // an initdb of a killed run may still be writing to its own
+  rmSync(dir, REMOVE);
   mkdirSync(dir, { recursive: true, mode: 0o755 });
+  const draft = join(dir, `init-${randomBytes(4).toString("hex")}`); // a killed run's initdb may still be writing to its own
   const superuserPassword = randomBytes(24).toString("hex");
   await initServer({ major, dir: draft, binaries: reachableBinaries(major, home) }, superuserPassword);
-  const record = { identifier, major, port: await freePort(), superuserPassword, settings };
+  const record = { identifier, major, port: await freePort(), superuserPassword, ...options };
   saveRecord(home, record);
   renameSync(draft, join(dir, "data"));
   return record;
+}
+
+/** Gives the server other settings; those that need a restart wait for one, as in RDS. */
+export async function configureInstance(
+  home: string,
+  record: InstanceRecord,
+  options: InstanceOptions,
+): Promise<InstanceRecord> {
+  const configured = saveRecord(home, { ...record, ...options });
+  const { dir, ...files } = filesOf(home, configured);
+  const running = findRunning(dir);
+  if (running)
+    await reloadServer({ ...files, dir }, running.port, { settings: { ...SETTINGS, ...configured.settings } });
+  return configured;
 }
 
 /** Starts the server unless it runs, on its own port or, when another program took that, on a new one. */
 export async function startInstance(home: string, record: InstanceRecord): Promise<InstanceRecord> {
   const files = filesOf(home, record);
   const options = { settings: { ...SETTINGS, ...record.settings } };
-  const running = findRunning(files.dir);
-  if (running) {
-    await reloadServer(files, running.port, options);
-    return record;
-  }
+  if (findRunning(files.dir)) return record;
   try {
     await startServer(files, record.port, options);
     return record;
@@ -106,7 +128,12 @@ export async function stopInstance(home: string, record: InstanceRecord): Promis
 export async function removeInstance(home: string, identifier: string): Promise<void> {
   const record = findInstance(home, identifier);
   if (record) await stopServer(filesOf(home, record), "immediate");
-  rmSync(instanceDir(home, identifier), { recursive: true, force: true, maxRetries: 5 });
+  rmSync(instanceDir(home, identifier), REMOVE);
+}
+
+function otherMajor({ identifier, major }: InstanceRecord, wanted: Major): TenantryError {
+  const what = `server ${identifier} has PostgreSQL ${major} here, and ${wanted} is asked for: a major upgrade is not rehearsed on this machine`;
+  return new TenantryError("TN-527", `${what}; write ${major} again, or remove the server first`);
 }
 
 function saveRecord(home: string, record: InstanceRecord): InstanceRecord {

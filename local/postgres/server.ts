@@ -118,7 +118,7 @@ function serverError(dir: string, what: string, said: string): TenantryError {
     );
   }
   return new TenantryError(
-    code,
+    "TN-520",
     `${what}: ${said.trim().split("\n").slice(-3).join("; ")}; the whole log is ${dir}.log`,
   );
 }

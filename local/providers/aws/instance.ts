@@ -1,0 +1,141 @@
+/** An RDS instance: a real PostgreSQL server of the same major version on this machine, with an admin of the same rights. */
+import type { provider } from "@pulumi/pulumi";
+import { TenantryError } from "../../../registry/errors";
+import { MAJORS, type Major } from "../../postgres/binaries";
+import {
+  configureInstance,
+  createInstance,
+  findInstance,
+  type InstanceRecord,
+  instanceState,
+  removeInstance,
+  setInstanceAdmin,
+  startInstance,
+} from "../../postgres/instance";
+import { SUPERUSER } from "../../postgres/server";
+import type { LocalContext, Props } from "../../provider";
+import { matches, rule, type StandIn, text } from "../stand-in";
+import { optionsOf } from "./parameter-group";
+import { named } from "./simulate";
+import { arn, type Site, token } from "./site";
+
+const HOST = "127.0.0.1";
+const IDENTIFIER = /^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$/;
+const RESERVED = [SUPERUSER, "rdsadmin", "admin"];
+const isPassword = (value: unknown) => typeof value === "string" && /^[^/@" ]{8,128}$/.test(value);
+
+export function instance(context: LocalContext, site: Site): StandIn {
+  const { home } = context;
+  return {
+    required: ["identifier", "engine", "engineVersion", "instanceClass", "allocatedStorage", "username", "password"],
+    replaceOn: ["identifier", "engine", "username", "kmsKeyId", "storageEncrypted", "dbName", "availabilityZone"],
+    ignores: ["port"], // every server of this machine needs one of its own
+    check: checkInstance,
+    differs: (olds) => movedOutputs(olds, findInstance(home, String(olds.identifier))),
+    create: async (urn, inputs) => {
+      const record = await run(context, urn, inputs);
+      const outs = outputsOf(inputs, record, site);
+      return { id: outs.resourceId, outs };
+    },
+    read: async (id, _urn, props) => {
+      const record = findInstance(home, text(props, "identifier"));
+      if (!record) return {};
+      const status = instanceState(home, record.identifier).state === "running" ? "available" : "stopped";
+      return { id, props: { ...props, ...addressOf(record), status } };
+    },
+    update: async (_id, urn, _olds, news) => {
+      const found = findInstance(home, text(news, "identifier"));
+      if (!found) throw gone(home, text(news, "identifier"));
+      await configureInstance(home, found, optionsOf(home, news.parameterGroupName));
+      return { outs: outputsOf(news, await run(context, urn, news), site) };
+    },
+    delete: async (_id, urn, props) => {
+      const identifier = text(props, "identifier");
+      if (props.deletionProtection === true) {
+        throw new TenantryError(
+          "TN-527",
+          `server ${identifier} has deletionProtection: set it to false and run up first, as on AWS`,
+        );
+      }
+      context.progress(urn, `stopping PostgreSQL and removing its data`);
+      await removeInstance(home, identifier);
+    },
+  };
+}
+
+async function run({ home, progress }: LocalContext, urn: string, inputs: Props): Promise<InstanceRecord> {
+  const identifier = text(inputs, "identifier");
+  const major = majorOf(inputs.engineVersion);
+  if (!major)
+    throw new TenantryError(
+      "TN-527",
+      `engineVersion ${inputs.engineVersion} is not of PostgreSQL ${MAJORS.join(", ")}`,
+    );
+  if (!findInstance(home, identifier)) progress(urn, `making PostgreSQL ${major}`);
+  const record = await createInstance(home, identifier, major, optionsOf(home, inputs.parameterGroupName));
+  progress(urn, `starting PostgreSQL ${major}`);
+  const started = await startInstance(home, record);
+  await setInstanceAdmin(started, text(inputs, "username"), text(inputs, "password"));
+  return started;
+}
+
+function checkInstance(inputs: Props, olds: Props): provider.CheckFailure[] {
+  const majors = MAJORS.join(", ");
+  const known = majorOf(inputs.engineVersion);
+  const before = majorOf(olds.engineVersion);
+  const upgrade = known && before && known !== before;
+  const upgradeReason = `changes the major version from ${before} to ${known}, which is not rehearsed on this machine`;
+  return [
+    ...named(inputs, "identifier", IDENTIFIER, "must be 2 to 63 lower-case letters, digits and single hyphens"),
+    ...rule(inputs, "engine", matches(/^postgres$/), "must be postgres: this machine has no other engine"),
+    ...rule(
+      inputs,
+      "engineVersion",
+      (value) => majorOf(value) !== undefined,
+      `must be a version of PostgreSQL ${majors}`,
+    ),
+    ...(upgrade ? [{ property: "engineVersion", reason: upgradeReason }] : []),
+    ...rule(
+      inputs,
+      "username",
+      (value) => !RESERVED.includes(String(value)),
+      `must not be one of ${RESERVED.join(", ")}`,
+    ),
+    ...rule(inputs, "password", isPassword, 'must be 8 to 128 characters without / @ " and space'),
+    ...(inputs.skipFinalSnapshot !== true && inputs.finalSnapshotIdentifier === undefined
+      ? [{ property: "finalSnapshotIdentifier", reason: "is required unless skipFinalSnapshot is true" }]
+      : []),
+  ];
+}
+
+function majorOf(version: unknown): Major | undefined {
+  return MAJORS.find((major) => major === Number.parseInt(String(version), 10));
+}
+
+function outputsOf(inputs: Props, record: InstanceRecord, { region, defaultTags }: Site) {
+  const { identifier } = record;
+  const resourceId = `db-${token(26, identifier, region).toUpperCase()}`;
+  const named = {
+    resourceId,
+    arn: arn("rds", region, `db:${identifier}`),
+    hostedZoneId: "Z0000000000000",
+    status: "available",
+  };
+  const tags = typeof inputs.tags === "object" ? inputs.tags : {};
+  return { ...inputs, ...named, ...addressOf(record), tagsAll: { ...defaultTags, ...tags } };
+}
+
+function addressOf({ port }: InstanceRecord) {
+  return { address: HOST, port, endpoint: `${HOST}:${port}` };
+}
+
+function movedOutputs(olds: Props, record: InstanceRecord | undefined): readonly string[] {
+  return record && record.port !== olds.port ? ["port", "endpoint"] : [];
+}
+
+function gone(home: string, identifier: string): TenantryError {
+  return new TenantryError(
+    "TN-520",
+    `the data of server ${identifier} is gone from ${home}/servers: run refresh, then up, to make it anew and empty`,
+  );
+}

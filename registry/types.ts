@@ -67,6 +67,8 @@ export interface Source {
   readonly tier: Tier;
   /** The shared cell, or missing for the tenant's own server. */
   readonly cell?: string;
+  /** Region of the tenant's own server; a shared cell has its own. */
+  readonly region?: string;
 }
 
 export interface Tenant {
@@ -82,9 +84,9 @@ export interface Tenant {
   readonly limits: Limits;
   readonly tables: Tables;
   readonly backup: Backup;
-  /** What the tenant itself overrides of its plan: quota names, `workMem`, `statementTimeout`, `connections`. */
+  /** What the tenant itself overrides of its plan: `workMem`, `statementTimeout`, `connections`, `quotas.topics`. */
   readonly overrides: readonly string[];
-  /** Size and version of its own server: dedicated tenants only. */
+  /** Size and version of its own server: tenants only that are, or move from being, dedicated. */
   readonly server?: ServerSize & { readonly postgres: number; readonly extensions: readonly string[] };
   /** ARN of the customer's KMS key: dedicated tenants only. */
   readonly key?: string;
@@ -120,7 +122,7 @@ export interface Estate {
   readonly plans: Readonly<Record<string, string>>;
   /** Regions with at least one cell, sorted. */
   readonly regions: readonly string[];
-  /** Slug to line plus ` cell=... region=...`, for all tenants: what tells a move from a removal plus an addition. */
+  /** Slug to roster line (`registry/lines.ts`) of all tenants: what tells a move from a removal plus an addition. */
   readonly roster: Readonly<Record<string, string>>;
 }
 

@@ -1,0 +1,28 @@
+/** A cell as the rows use it: made by the reconciler, as the RDS-like admin. */
+import { join } from "node:path";
+import { bootstrapCell } from "../database/bootstrap";
+import { reconcile } from "../database/reconcile";
+import type { Connection, DesiredCell, SecretStore } from "../database/types";
+import { MemorySecrets } from "./memory-secrets";
+import type { BenchServer } from "./server";
+
+export const SQL_DIR = join(__dirname, "..", "sql");
+
+export interface Cell {
+  readonly server: BenchServer;
+  /** As the RDS-like admin. */
+  readonly connection: Connection;
+  readonly secrets: SecretStore;
+  /** Reconciles. Throws when a tenant could not be done. */
+  apply(desired: DesiredCell): Promise<void>;
+}
+
+export async function makeCell(server: BenchServer, database = "app"): Promise<Cell> {
+  const connection = await bootstrapCell(server.admin, database);
+  const secrets = new MemorySecrets();
+  const apply = async (desired: DesiredCell) => {
+    const { failures } = await reconcile({ connection, desired, secrets, sqlDir: SQL_DIR });
+    if (failures.length > 0) throw new Error(failures.map(({ subject, reason }) => `${subject}: ${reason}`).join("\n"));
+  };
+  return { server, connection, secrets, apply };
+}

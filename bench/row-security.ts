@@ -1,0 +1,90 @@
+/**
+ * What row security costs a read: 200 rows of one tenant by index, as the pooled application with a signed context and as a
+ * login pinned to its tenant, against the same read with an explicit `where tenant_id = ...` by a role that row security
+ * does not concern. Looped inside the server, so that neither network nor client dilutes the difference.
+ */
+import { randomBytes } from "node:crypto";
+import type { Client } from "pg";
+import type { Connection } from "../database/types";
+import type { Bench, Comparison, Size } from "./bench";
+import { withConnection } from "./connect";
+import { interleave, time } from "./measure";
+import { type PooledCell, withPooledCell } from "./pooled-cell";
+
+export const rowSecurity: Bench = {
+  name: "row security",
+  budget: "a 200-row indexed read: pinned at most 1.2x, signed at most 1.4x of an explicit where",
+  run,
+};
+
+const SIZES = { full: { reads: 2_000, pairs: 15 }, small: { reads: 300, pairs: 3 } } as const;
+
+async function run(size: Size): Promise<readonly Comparison[]> {
+  return withPooledCell(async (pooled) => {
+    const pinned = await pinLogin(pooled);
+    return [
+      await compare(pooled, { name: "pinned", login: pinned, context: "", worse: 1.2 }, size),
+      await compare(pooled, { name: "signed", login: pooled.app, context: pooled.context, worse: 1.4 }, size),
+    ];
+  });
+}
+
+interface Protected {
+  readonly name: string;
+  readonly login: Connection;
+  readonly context: string;
+  readonly worse: number;
+}
+
+async function compare({ superuser, tenant }: PooledCell, side: Protected, size: Size): Promise<Comparison> {
+  const { reads, pairs } = SIZES[size];
+  const times = await withConnection(superuser, (explicit) =>
+    withConnection(side.login, (guarded) =>
+      interleave(
+        {
+          today: () => read(explicit, { reads, where: `tenant_id = '${tenant}' and`, context: "" }),
+          tenantry: () => read(guarded, { reads, where: "", context: side.context }),
+        },
+        { pairs, warmUp: true },
+      ),
+    ),
+  );
+  const added = ((times.tenantry - times.today) * 1000).toFixed(0);
+  return {
+    measure: `${side.name}, 200 rows by index`,
+    unit: "us",
+    today: times.today * 1000,
+    tenantry: times.tenantry * 1000,
+    ratio: times.worse,
+    gate: { worse: side.worse },
+    note: `+${added} us a read; today: an explicit where on the same table, row security bypassed`,
+  };
+}
+
+interface Reads {
+  readonly reads: number;
+  readonly where: string;
+  readonly context: string;
+}
+
+/** Milliseconds of one read, over `reads` of them in one statement. */
+async function read(client: Client, { reads, where, context }: Reads): Promise<number> {
+  const loop = `do $$ begin for n in 1..${reads} loop
+    perform id, type, data from pooled.events where ${where} stream = 'orders' order by version limit 200;
+  end loop; end $$`;
+  await client.query("begin");
+  await client.query("select set_config('tenantry.context', $1, true)", [context]);
+  const spent = await time(() => client.query(loop));
+  await client.query("commit");
+  return spent / reads;
+}
+
+/** A login that is one tenant whatever it says, with the application's privileges. */
+async function pinLogin({ superuser, tenant }: PooledCell): Promise<Connection> {
+  const login = { username: "bench_pinned", password: randomBytes(12).toString("hex") };
+  await withConnection(superuser, async (client) => {
+    await client.query(`create role ${login.username} login password '${login.password}' in role tenantry_app`);
+    await client.query("insert into tenantry.logins (login, tenant_id) values ($1, $2)", [login.username, tenant]);
+  });
+  return { ...superuser, ...login };
+}

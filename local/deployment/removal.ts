@@ -1,0 +1,39 @@
+/** Deletes resources, each after those that need it. */
+import { needs, type Resource } from "../state/resource";
+import type { Store } from "../state/store";
+import type { Acts } from "./acts";
+import { inOrder } from "./order";
+import { Reported, type Run } from "./run";
+import type { Step } from "./step";
+
+export async function remove(doomed: readonly Resource[], store: Store, acts: Acts, run: Run): Promise<void> {
+  const gone = new Set(doomed.map(({ urn }) => urn));
+  const condemned = new Set(store.condemned);
+  const users = new Map<string, Resource[]>();
+  for (const resource of doomed) {
+    for (const urn of needs(resource)) users.set(urn, [...(users.get(urn) ?? []), resource]);
+  }
+  const stepOf = (resource: Resource) => deletion(resource, condemned.has(resource) ? "discard" : "delete");
+  const one = async (resource: Resource): Promise<boolean> => {
+    const step = stepOf(resource);
+    if (run.mode.preview) run.tell(step, "planned");
+    else if (run.stopping) run.tell(step, "skipped", ["not started"]);
+    else return run.act(step, () => acts.remove(resource, gone)).then(() => true, isReported);
+    return run.mode.preview;
+  };
+  await inOrder(
+    doomed,
+    (resource) => users.get(resource.urn) ?? [],
+    (resource) => run.limit(() => one(resource)),
+    (resource) => run.tell(stepOf(resource), "skipped", ["something that needs it is still there"]),
+  );
+}
+
+export function deletion({ urn, parent, custom }: Resource, op: "delete" | "discard" = "delete"): Step {
+  return { op, urn, parent, custom, changes: [] };
+}
+
+function isReported(error: unknown): false {
+  if (error instanceof Reported) return false;
+  throw error;
+}

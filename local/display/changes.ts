@@ -1,0 +1,47 @@
+/** What changes in a resource, one line for each property, and one line for each tenant, plan and SQL file of a cell. */
+import pc from "picocolors";
+import type { Change } from "../deployment/changes";
+import type { StepResult } from "../deployment/step";
+import { parseUrn } from "../urn";
+import { isRecord, isSecret } from "../wire";
+import { renderValue } from "./values";
+
+/** Maps of lines: each member is shown under its own name. */
+const LINES: Readonly<Record<string, readonly string[]>> = { "tenantry:index:CellTenants": ["tenants", "plans", "sql"] };
+/** Of a new resource only these are shown. */
+const LINES_OF_NEW: Readonly<Record<string, readonly string[]>> = { "tenantry:index:CellTenants": ["tenants"] };
+/** Their changes are those of other resources once more. */
+const ECHOES = new Set(["tenantry:index:Roster"]);
+const MOST_LINES = 60;
+
+const MARKS = { add: pc.green("+"), delete: pc.red("-"), update: pc.yellow("~") } as const;
+
+/** `full` shows every property of every resource, uncut. */
+export function renderChanges(result: StepResult, full: boolean): readonly string[] {
+  const { type } = parseUrn(result.urn);
+  const changes = result.changes.flatMap((change) => spread(change, LINES[type] ?? []));
+  const lines = changes.filter((change) => full || isShown(result, type, change)).map((change) => renderChange(change, type, full));
+  if (full || lines.length <= MOST_LINES) return lines;
+  return [...lines.slice(0, MOST_LINES), pc.dim(`... and ${lines.length - MOST_LINES} more (--diff shows all)`)];
+}
+
+function isShown({ op, changes }: StepResult, type: string, { path: [property = ""] }: Change): boolean {
+  if (ECHOES.has(type) || changes.length === 0) return false;
+  return op !== "create" || (LINES_OF_NEW[type] ?? []).includes(property);
+}
+
+/** A map of lines that comes or goes as a whole is shown line by line. */
+function spread(change: Change, maps: readonly string[]): readonly Change[] {
+  const { path, kind } = change;
+  const value = kind === "add" ? change.new : change.old;
+  if (path.length !== 1 || kind === "update" || !maps.includes(path[0] ?? "") || !isRecord(value) || isSecret(value)) return [change];
+  return Object.entries(value).map(([key, line]) => ({ path: [...path, key], kind, [kind === "add" ? "new" : "old"]: line }));
+}
+
+function renderChange({ path, kind, old, new: value }: Change, type: string, full: boolean): string {
+  const isLine = path.length === 2 && (LINES[type] ?? []).includes(path[0] ?? "");
+  const name = isLine ? path[1] : path.join(".");
+  const was = renderValue(old, full || isLine);
+  const is = renderValue(value, full || isLine);
+  return `${MARKS[kind]} ${name}: ${{ add: is, delete: was, update: `${was} => ${is}` }[kind]}`;
+}

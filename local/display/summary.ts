@@ -1,0 +1,44 @@
+/** How many resources came, changed and went. */
+import pc from "picocolors";
+import type { Op, StepResult } from "../deployment/step";
+import { isNews } from "./tree";
+import { renderSeconds } from "./seconds";
+
+type Counts = Readonly<Partial<Record<Op | "failed" | "skipped", number>>>;
+
+/** Of each resource once; the old half of a replacement is not counted. */
+export function countSteps(results: readonly StepResult[]): Counts {
+  const counts: Partial<Record<Op | "failed" | "skipped", number>> = {};
+  for (const result of results) {
+    const { status, op } = result;
+    const settled = op === "refresh" && !isNews(result) ? "same" : op;
+    const key = status === "failed" || status === "skipped" ? status : settled;
+    if (key !== "discard") counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}
+
+const WORDS: readonly (readonly [Op | "failed" | "skipped", string, string])[] = [
+  ["create", "+", "created"],
+  ["update", "~", "updated"],
+  ["replace", "+-", "replaced"],
+  ["delete", "-", "deleted"],
+  ["read", ">", "read"],
+  ["refresh", "~", "drifted"],
+  ["failed", "x", "failed"],
+  ["skipped", "", "skipped"],
+  ["same", "", "unchanged"],
+];
+
+/** `Resources: + 12 created, 40 unchanged. Duration: 35 s`; in a preview `+ 12 to create`. */
+export function renderSummary(results: readonly StepResult[], preview: boolean, seconds: number): string {
+  const counts = countSteps(results);
+  const planned = preview ? (word: string) => `to ${word.replace(/d$/, "")}` : (word: string) => word;
+  const parts = WORDS.flatMap(([key, mark, word]) => {
+    const count = counts[key];
+    const isOp = !["failed", "skipped", "same"].includes(key);
+    return count ? [[mark, count, isOp ? planned(word) : word].filter((part) => part !== "").join(" ")] : [];
+  });
+  const what = results.some(isNews) ? parts.join(", ") : `nothing changes, ${parts.join(", ") || "nothing is there"}`;
+  return `${pc.bold("Resources:")} ${what}. ${pc.bold("Duration:")} ${renderSeconds(seconds)}`;
+}

@@ -1,0 +1,14 @@
+/** What can be asked of a thrown value, which may be anything. */
+import { isRecord } from "./wire";
+
+/** `ENOENT` and the like of a system error. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The message, then the reasons of a partial failure, one a line. */
+export function reasonsOf(error: unknown): readonly string[] {
+  const message = error instanceof Error ? error.message : String(error);
+  const reasons = isRecord(error) && Array.isArray(error.reasons) ? error.reasons.map(String) : [];
+  return [message, ...reasons.filter((reason) => !message.includes(reason))];
+}

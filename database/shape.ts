@@ -3,7 +3,7 @@
  * item. Run as the admin, with a search path of `pg_catalog` alone.
  */
 import type { ClientBase } from "pg";
-import { ITEM_KINDS, type ItemKind, SOURCES } from "./shape-items";
+import { ITEM_KINDS, SOURCES } from "./shape-items";
 
 /** A schema to look at, and what in it is the tenant's own. */
 export interface Subject {
@@ -40,17 +40,19 @@ export async function readShape(client: ClientBase, subject: Subject): Promise<S
   return { digest, items: rows.map(({ item }) => item) };
 }
 
-const unionOf = (select: (kind: ItemKind, index: number) => string) => ITEM_KINDS.map(select).join("\n  union all\n  ");
+const UNION = "\n  union all\n  ";
 
 /** The sum does not depend on the order of rows, so that nothing has to be sorted. */
 const DIGESTS = `with ${SOURCES},
 hashes (schema, hash) as (
-  ${unionOf(({ from, sieve }, kind) => `select r.schema, hash_record_extended(row(${kind}, ${sieve}), 0) from ${from}`)}
+  ${ITEM_KINDS.flatMap(({ from, sieve }, kind) =>
+    sieve === undefined ? [] : [`select r.schema, hash_record_extended(row(${kind}, ${sieve}), 0) from ${from}`],
+  ).join(UNION)}
 )
 select n.nspname as schema, md5(count(*) || ' ' || sum(hash)) as digest
 from hashes join pg_namespace n on n.oid = hashes.schema group by n.nspname`;
 
 const ITEMS = `with ${SOURCES}
 select item from (
-  ${unionOf(({ from, key, value }) => `select ${key} || ' = ' || ${value} as item from ${from}`)}
+  ${ITEM_KINDS.map(({ from, key, value }) => `select ${key} || ' = ' || ${value} as item from ${from}`).join(UNION)}
 ) items order by item collate "C"`;

@@ -31,7 +31,7 @@ export function instance(context: LocalContext, site: Site): StandIn {
     replaceOn: ["identifier", "engine", "username", "kmsKeyId", "storageEncrypted", "dbName", "availabilityZone"],
     ignores: ["port"], // every server of this machine needs one of its own
     check: checkInstance,
-    differs: (olds) => movedOutputs(olds, findInstance(home, String(olds.identifier))),
+    differs: (olds) => staleOutputs(olds, home),
     create: async (urn, inputs) => {
       const record = await run(context, urn, inputs);
       const outs = outputsOf(inputs, record, site);
@@ -129,8 +129,11 @@ function addressOf({ port }: InstanceRecord) {
   return { address: HOST, port, endpoint: `${HOST}:${port}` };
 }
 
-function movedOutputs(olds: Props, record: InstanceRecord | undefined): readonly string[] {
-  return record && record.port !== olds.port ? ["port", "endpoint"] : [];
+/** Another port since a restart; or a server that does not run, which an update starts, or says why not. */
+function staleOutputs(olds: Props, home: string): readonly string[] {
+  const record = findInstance(home, String(olds.identifier));
+  const isRunning = record && instanceState(home, record.identifier).state === "running";
+  return [...(record && record.port !== olds.port ? ["port", "endpoint"] : []), ...(isRunning ? [] : ["status"])];
 }
 
 function gone(home: string, identifier: string): TenantryError {

@@ -1,0 +1,44 @@
+/** The process of the local Vault. Argument: its directory. Tells the process that started it when it listens. */
+import { randomBytes } from "node:crypto";
+import type { Server } from "node:http";
+import { errorCode } from "../errors";
+import { readVault, writeVault } from "./files";
+import { createVault } from "./server";
+import { Storage } from "./storage";
+
+async function run(dir: string): Promise<void> {
+  process.umask(0o077);
+  const before = readVault(dir);
+  const rootToken = before?.rootToken ?? `hvs.${randomBytes(24).toString("base64url")}`;
+  const server = createVault(new Storage(dir), rootToken);
+  const port = await listenOn(server, before?.port ?? 0);
+  writeVault(dir, { pid: process.pid, port, rootToken });
+  process.on("SIGTERM", () => process.exit(0)); // every change is on disk before it is answered
+  process.send?.("listening");
+  process.disconnect?.();
+}
+
+/** The port of before, or another one when somebody else has it now. */
+async function listenOn(server: Server, port: number): Promise<number> {
+  try {
+    return await listen(server, port);
+  } catch (error) {
+    if (errorCode(error) !== "EADDRINUSE") throw error;
+    return listen(server, 0);
+  }
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address();
+      if (address !== null && typeof address === "object") resolve(address.port);
+    });
+  });
+}
+
+run(process.argv[2] ?? "").catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exit(1);
+});

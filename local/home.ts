@@ -1,7 +1,8 @@
 /** Where a stack of this machine keeps its state, servers and files. */
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { TenantryError } from "../registry/errors";
 
 const OTHERS_MAY_PASS = 0o001;
 
@@ -19,11 +20,26 @@ export function homeOf(projectDir: string): string {
 
 export const stackHome = (projectDir: string, stack: string): string => join(homeOf(projectDir), stack);
 
-/** Others may pass through the new directories to what is theirs in them, and cannot list them; the files are 0600. */
+/**
+ * Others may pass through the new directories to what is theirs in them, and cannot list them; the files are 0600.
+ * @throws TenantryError TN-509
+ */
 export function makeHome(home: string): void {
-  const first = mkdirSync(home, { recursive: true });
-  if (first === undefined) return;
-  for (let dir = home; dir.startsWith(first); dir = dirname(dir)) chmodSync(dir, 0o711);
+  try {
+    const first = mkdirSync(home, { recursive: true });
+    for (let dir = home; first !== undefined && dir.startsWith(first); dir = dirname(dir)) chmodSync(dir, 0o711);
+  } catch (error) {
+    throw new TenantryError(
+      "TN-509",
+      `${home} cannot be made (${String(error)}); name another place with TENANTRY_HOME`,
+    );
+  }
+}
+
+/** Removes the stack's directory, and the one above it when no other stack is left in it. */
+export function removeHome(home: string): void {
+  rmSync(home, { recursive: true, force: true });
+  if (readdirSync(dirname(home)).length === 0) rmdirSync(dirname(home));
 }
 
 function isOpen(dir: string): boolean {

@@ -16,8 +16,8 @@ export class Redactor {
 
   learnAll(value: unknown): void {
     if (typeof value === "string" && value.length >= SHORTEST) this.known.add(value);
-    else if (Array.isArray(value)) value.forEach((item) => this.learnAll(item));
-    else if (isRecord(value)) Object.values(value).forEach((member) => this.learnAll(member));
+    else if (Array.isArray(value)) for (const item of value) this.learnAll(item);
+    else if (isRecord(value)) for (const member of Object.values(value)) this.learnAll(member);
   }
 
   clean(text: string): string {

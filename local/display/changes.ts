@@ -7,7 +7,9 @@ import { isRecord, isSecret } from "../wire";
 import { renderValue } from "./values";
 
 /** Maps of lines: each member is shown under its own name. */
-const LINES: Readonly<Record<string, readonly string[]>> = { "tenantry:index:CellTenants": ["tenants", "plans", "sql"] };
+const LINES: Readonly<Record<string, readonly string[]>> = {
+  "tenantry:index:CellTenants": ["tenants", "plans", "sql"],
+};
 /** Of a new resource only these are shown. */
 const LINES_OF_NEW: Readonly<Record<string, readonly string[]>> = { "tenantry:index:CellTenants": ["tenants"] };
 /** Their changes are those of other resources once more. */
@@ -20,7 +22,9 @@ const MARKS = { add: pc.green("+"), delete: pc.red("-"), update: pc.yellow("~") 
 export function renderChanges(result: StepResult, full: boolean): readonly string[] {
   const { type } = parseUrn(result.urn);
   const changes = result.changes.flatMap((change) => spread(change, LINES[type] ?? []));
-  const lines = changes.filter((change) => full || isShown(result, type, change)).map((change) => renderChange(change, type, full));
+  const lines = changes
+    .filter((change) => full || isShown(result, type, change))
+    .map((change) => renderChange(change, type, full));
   if (full || lines.length <= MOST_LINES) return lines;
   return [...lines.slice(0, MOST_LINES), pc.dim(`... and ${lines.length - MOST_LINES} more (--diff shows all)`)];
 }
@@ -34,8 +38,13 @@ function isShown({ op, changes }: StepResult, type: string, { path: [property = 
 function spread(change: Change, maps: readonly string[]): readonly Change[] {
   const { path, kind } = change;
   const value = kind === "add" ? change.new : change.old;
-  if (path.length !== 1 || kind === "update" || !maps.includes(path[0] ?? "") || !isRecord(value) || isSecret(value)) return [change];
-  return Object.entries(value).map(([key, line]) => ({ path: [...path, key], kind, [kind === "add" ? "new" : "old"]: line }));
+  if (path.length !== 1 || kind === "update" || !maps.includes(path[0] ?? "") || !isRecord(value) || isSecret(value))
+    return [change];
+  return Object.entries(value).map(([key, line]) => ({
+    path: [...path, key],
+    kind,
+    [kind === "add" ? "new" : "old"]: line,
+  }));
 }
 
 function renderChange({ path, kind, old, new: value }: Change, type: string, full: boolean): string {

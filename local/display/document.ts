@@ -21,9 +21,23 @@ export function documentOf(parts: DocumentParts): Props {
   const { command, stack, exitCode, results, diagnostics, outputs, seconds, isSimulated } = parts;
   const steps = results.map(({ op, urn, status, seconds: took, changes, note, reasons }) => {
     const { type, name } = parseUrn(urn);
-    const shown = changes.map(({ path, kind, old, new: value }) => ({ path, kind, old: hideSecrets(old), new: hideSecrets(value) }));
+    const shown = changes.map(({ path, kind, old, new: value }) => ({
+      path,
+      kind,
+      old: hideSecrets(old),
+      new: hideSecrets(value),
+    }));
     const known = { op, status, urn, type, name, simulated: isSimulated(type), seconds: took };
     return { ...known, changes: shown, reasons, ...(note && { note }) };
   });
-  return { command, stack, exitCode, counts: countSteps(results), steps, diagnostics, outputs: hideSecrets(outputs), seconds };
+  return {
+    command,
+    stack,
+    exitCode,
+    counts: countSteps(results),
+    steps,
+    diagnostics,
+    outputs: hideSecrets(outputs),
+    seconds,
+  };
 }

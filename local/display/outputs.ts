@@ -39,13 +39,25 @@ export function renderNext(outputs: Props): readonly string[] {
   const pooled = active.find(({ tier }) => tier === "pooled");
   const tries = [
     ...(own ? [[`npx tenantry secret ${own.slug}`, "its login, from Vault"]] : []),
-    ...(own ? [[`npx tenantry sql ${own.slug} "select count(*) from topics"`, "as that tenant, in its own schema"]] : []),
-    ...(pooled ? [[`npx tenantry sql ${pooled.slug} "select count(*) from topics"`, "with a signed context, in the shared tables"]] : []),
+    ...(own
+      ? [[`npx tenantry sql ${own.slug} "select count(*) from topics"`, "as that tenant, in its own schema"]]
+      : []),
+    ...(pooled
+      ? [
+          [
+            `npx tenantry sql ${pooled.slug} "select count(*) from topics"`,
+            "with a signed context, in the shared tables",
+          ],
+        ]
+      : []),
     ...(active[0] ? [[`npx tenantry show ${active[0].slug}`, "where it is, its plan and limits"]] : []),
   ];
   if (tries.length === 0) return [];
   const width = Math.max(...tries.map(([command = ""]) => command.length));
-  return [pc.bold("Try next:"), ...tries.map(([command = "", why]) => `  ${command.padEnd(width)}  ${pc.dim(`# ${why}`)}`)];
+  return [
+    pc.bold("Try next:"),
+    ...tries.map(([command = "", why]) => `  ${command.padEnd(width)}  ${pc.dim(`# ${why}`)}`),
+  ];
 }
 
 function rowsOf(outputs: Props): readonly Row[] {

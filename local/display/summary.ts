@@ -1,8 +1,8 @@
 /** How many resources came, changed and went. */
 import pc from "picocolors";
 import type { Op, StepResult } from "../deployment/step";
-import { isNews } from "./tree";
 import { renderSeconds } from "./seconds";
+import { isNews } from "./tree";
 
 type Counts = Readonly<Partial<Record<Op | "failed" | "skipped", number>>>;
 

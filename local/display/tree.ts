@@ -70,7 +70,8 @@ function rowsOf(results: readonly StepResult[]): readonly Row[] {
   const shown = new Set<StepResult>();
   for (const result of results) {
     if (!isNews(result)) continue;
-    for (let next: StepResult | undefined = result; next && !shown.has(next); next = byUrn.get(next.parent)) shown.add(next);
+    for (let next: StepResult | undefined = result; next && !shown.has(next); next = byUrn.get(next.parent))
+      shown.add(next);
   }
   const children = new Map<string, StepResult[]>();
   for (const result of [...shown].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {

@@ -37,14 +37,16 @@ export class Watch implements Reporter {
     this.results.push(cleaned);
     this.running.delete(result.urn);
     this.done++;
-    if (result.status === "failed") this.screen.print(pc.red(`  ${parseUrn(result.urn).name}: ${cleaned.reasons[0] ?? "failed"}`));
+    if (result.status === "failed")
+      this.screen.print(pc.red(`  ${parseUrn(result.urn).name}: ${cleaned.reasons[0] ?? "failed"}`));
     this.show();
   }
 
   progress(urn: string, message: string): void {
     const cleaned = this.redactor.clean(message);
     if (this.running.has(urn)) this.running.set(urn, cleaned);
-    if (!this.screen.transient) this.screen.print(pc.dim(`  ${urn === "" ? "" : `${parseUrn(urn).name}: `}${cleaned}`));
+    const { name } = parseUrn(urn);
+    if (!this.screen.transient) this.screen.print(pc.dim(name ? `  ${name}: ${cleaned}` : `  ${cleaned}`));
     this.show();
   }
 

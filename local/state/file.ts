@@ -76,12 +76,29 @@ export class StateFile {
     }
   }
 
-  /** On disk when the promise resolves. */
+  /** On disk when the promise resolves. @throws TenantryError TN-509, and the file is what it was. */
   async write(state: State): Promise<void> {
+    try {
+      await this.replace(this.render(state));
+    } catch (error) {
+      throw new TenantryError(
+        "TN-509",
+        `the state cannot be written (${String(error)}); make room or give access, then run again`,
+      );
+    }
+  }
+
+  private render({ resources, condemned, pending }: State): string {
     const seal = Seal.make(this.keyFile);
-    const lines = (resources: readonly Resource[]) => resources.map((item) => this.text(seal, item)).join(",\n");
-    const waiting = state.pending.map((item) => `{"kind":"${item.kind}","resource":${this.text(seal, item.resource)}}`);
-    const text = `{"version":${VERSION},"resources":[\n${lines(state.resources)}\n],"condemned":[\n${lines(state.condemned)}\n],"pending":[\n${waiting.join(",\n")}\n]}\n`;
+    const list = (items: readonly string[]) => `[\n${items.join(",\n")}\n]`;
+    const lines = (items: readonly Resource[]) => list(items.map((item) => this.text(seal, item)));
+    const begun = list(
+      pending.map(({ kind, resource }) => `{"kind":"${kind}","resource":${this.text(seal, resource)}}`),
+    );
+    return `{"version":${VERSION},"resources":${lines(resources)},"condemned":${lines(condemned)},"pending":${begun}}\n`;
+  }
+
+  private async replace(text: string): Promise<void> {
     const next = `${this.path}.new`;
     const handle = await open(next, "w", 0o600);
     try {

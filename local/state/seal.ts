@@ -29,7 +29,10 @@ export class Seal {
   static load(file: string): Seal {
     const key = Buffer.from(existsSync(file) ? readFileSync(file, "utf8") : "", "hex");
     if (key.length === KEY_BYTES) return new Seal(file, key);
-    throw new TenantryError("TN-503", `the key ${file}, which opens the secrets of the state, is missing or damaged; ${ADVICE}`);
+    throw new TenantryError(
+      "TN-503",
+      `the key ${file}, which opens the secrets of the state, is missing or damaged; ${ADVICE}`,
+    );
   }
 
   /** JSON text with every secret sealed. */

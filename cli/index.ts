@@ -1,0 +1,18 @@
+/** The `tenantry` command: its verbs. */
+import { Command } from "commander";
+import { version } from "../package.json";
+import { register as directory } from "./directory";
+import { runCommand } from "./failure";
+import { register as local } from "./local";
+import { register as secret } from "./secret";
+import { register as show } from "./show";
+import { register as sql } from "./sql";
+
+const program = new Command("tenantry")
+  .description("the multi-tenant PostgreSQL estate of a SaaS as code")
+  .version(version)
+  .showHelpAfterError("(add --help for what is allowed)");
+
+for (const register of [show, directory, secret, sql, local]) register(program);
+
+runCommand(program);

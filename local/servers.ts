@@ -11,7 +11,7 @@ import {
 } from "./postgres/instance";
 import type { ServerState } from "./postgres/lock-file";
 import type { LocalContext, Prepared } from "./provider";
-import { isVaultRunning, readVault, vaultDir } from "./vault/files";
+import { isVaultRunning, readVault, STOPPED, vaultDir } from "./vault/files";
 import { findVault, removeVault, startVault, stopVault, type VaultAccess } from "./vault/launch";
 
 export interface ServerStatus {
@@ -115,9 +115,10 @@ function vaultStatus(home: string): ServerStatus | undefined {
   const dir = vaultDir(realpathSync(home));
   const record = readVault(dir);
   if (!record) return undefined;
-  const running = isVaultRunning(dir);
   const { port, pid } = record;
-  return { name: "vault", kind: "vault", state: running ? "running" : "dead", running, port, ...(running && { pid }) };
+  const running = isVaultRunning(dir);
+  const state = running ? "running" : pid === STOPPED ? "stopped" : "dead";
+  return { name: "vault", kind: "vault", state, running, port, ...(running && { pid }) };
 }
 
 function preparedWith(vault: VaultAccess | undefined): Prepared {

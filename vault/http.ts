@@ -20,7 +20,7 @@ export interface Answer {
   readonly attempts: number;
 }
 
-export type Method = "GET" | "POST" | "PUT" | "DELETE" | "LIST";
+export type Method = "GET" | "POST" | "DELETE";
 
 /** As many writes at once as a small Vault serves without queueing. */
 const CONNECTIONS = 16;

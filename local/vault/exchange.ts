@@ -2,7 +2,7 @@
 import { isRecord } from "../wire";
 
 export interface Request {
-  /** LIST is a method of its own in Vault. PUT arrives as POST: Vault makes no difference. */
+  /** LIST is `GET ...?list=true`: Node knows no other. PUT arrives as POST: Vault makes no difference. */
   readonly method: "GET" | "LIST" | "POST" | "DELETE";
   /** Without `/v1/`, unescaped, no slash at either end. */
   readonly path: string;

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { readJson, writePrivate } from "../private-file";
 import { runsWith } from "../process";
 
+/** No process has this id: the Vault was stopped, and did not die. */
+export const STOPPED = 0;
+
 export interface VaultRecord {
   readonly pid: number;
   /** Kept over restarts while it is free. */
@@ -23,5 +26,5 @@ export function writeVault(dir: string, record: VaultRecord): void {
 
 /** Its process has the directory as an argument. */
 export function isVaultRunning(dir: string): boolean {
-  return runsWith(readVault(dir)?.pid ?? 0, dir);
+  return runsWith(readVault(dir)?.pid ?? STOPPED, dir);
 }

@@ -4,6 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync,
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { TenantryError } from "../../registry/errors";
+import { runsWith } from "../process";
 import { isVaultRunning, readVault, vaultDir } from "./files";
 
 export interface VaultAccess {
@@ -38,7 +39,7 @@ export async function stopVault(home: string): Promise<void> {
   const pid = readVault(dir)?.pid;
   if (pid === undefined || !isVaultRunning(dir)) return;
   process.kill(pid, "SIGTERM");
-  for (let waited = 0; isVaultRunning(dir); waited += POLL_MS) {
+  for (let waited = 0; runsWith(pid, dir); waited += POLL_MS) {
     if (waited > STOP_MS) throw new TenantryError("TN-525", `the local Vault (process ${pid}) does not end; kill it`);
     await delay(POLL_MS);
   }

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import { errorCode } from "../errors";
-import { readVault, writeVault } from "./files";
+import { readVault, STOPPED, writeVault } from "./files";
 import { createVault } from "./server";
 import { Storage } from "./storage";
 
@@ -13,7 +13,10 @@ async function run(dir: string): Promise<void> {
   const server = createVault(new Storage(dir), rootToken);
   const port = await listenOn(server, before?.port ?? 0);
   writeVault(dir, { pid: process.pid, port, rootToken });
-  process.on("SIGTERM", () => process.exit(0)); // every change is on disk before it is answered
+  process.on("SIGTERM", () => {
+    writeVault(dir, { pid: STOPPED, port, rootToken });
+    process.exit(0); // every change is on disk before it is answered
+  });
   process.send?.("listening");
   process.disconnect?.();
 }

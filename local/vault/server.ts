@@ -11,7 +11,6 @@ import { assertAllowed, findCaller, serveTokens } from "./tokens";
 const MAX_BODY_BYTES = 1024 * 1024;
 const METHODS: Readonly<Record<string, Request["method"]>> = {
   GET: "GET",
-  LIST: "LIST",
   POST: "POST",
   PUT: "POST",
   DELETE: "DELETE",

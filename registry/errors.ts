@@ -23,6 +23,7 @@ export const CODES = {
   "TN-119": "a line that is not in canonical form",
   "TN-120": "a quota directive in a table file that cannot be read",
   "TN-121": "no cell can take the tenant",
+  "TN-122": "a KMS key of another region than what it encrypts",
 
   // TN-5xx: the local engine (501 to 519) and its stand-ins
   "TN-501": "another command holds the lock of the stack",

@@ -1,0 +1,98 @@
+/** From what is written to what it means: limits of the plan under those of the tenant, defaults where nothing is said. */
+import { defaultId } from "./names";
+import { TIER_TRAITS } from "./tiers";
+import type { Backup, Limits, Plan, SharedCell, Source, Tables, Tenant, Tier } from "./types";
+import { parseCount, parseDuration, parseMemory } from "./units";
+import type { WrittenCell, WrittenPlan, WrittenTenant } from "./written";
+
+export const DEFAULT_POSTGRES = 17;
+
+export function resolvePlan(name: string, plan: WrittenPlan): Plan {
+  const { instanceClass, diskGb } = plan;
+  return {
+    name,
+    tier: plan.tier,
+    limits: limitsOf({}, plan, plan.tier),
+    backup: plan.backup ?? {},
+    tables: plan.tables ?? "managed",
+    ...(instanceClass !== undefined && diskGb !== undefined && { server: { instanceClass, diskGb } }),
+  };
+}
+
+export function resolveCell(name: string, cell: WrittenCell): SharedCell {
+  return {
+    name,
+    region: cell.region,
+    server: { instanceClass: cell.instanceClass, diskGb: cell.diskGb },
+    postgres: cell.postgres ?? DEFAULT_POSTGRES,
+    tables: cell.tables ?? "managed",
+    pooledConnections: cell.pooledConnections ?? 100,
+    overcommit: cell.overcommit ?? 4,
+    extensions: cell.extensions ?? [],
+    backup: cell.backup ?? {},
+  };
+}
+
+/** `home` is the cell that a shared tenant names. The rules have passed: whatever its tier needs is there. */
+export function resolveTenant(slug: string, tenant: WrittenTenant, plan: WrittenPlan, home?: WrittenCell): Tenant {
+  const tier = tenant.tier ?? plan.tier;
+  const server = hasServer(tenant, tier) ? serverOf(tenant, plan) : undefined;
+  return {
+    slug,
+    id: tenant.id ?? defaultId(slug),
+    plan: tenant.plan,
+    tier,
+    status: tenant.status ?? "active",
+    cell: tenant.cell ?? slug,
+    region: home?.region ?? tenant.region ?? "",
+    limits: limitsOf(tenant, plan, tier),
+    tables: tablesOf(tenant, plan, home),
+    backup: hasServer(tenant, tier) ? backupOf(tenant, plan) : (home?.backup ?? {}),
+    overrides: overridesOf(tenant),
+    ...(server && { server }),
+    ...(tenant.key !== undefined && { key: tenant.key }),
+    ...(tenant.from && { from: sourceOf(tenant.from) }),
+  };
+}
+
+/** The cell's word counts for whoever shares it: nobody else can make tables there. */
+export const tablesOf = (tenant: WrittenTenant, plan: WrittenPlan, home?: WrittenCell): Tables =>
+  home?.tables === "own" ? "own" : (tenant.tables ?? plan.tables ?? "managed");
+
+/** Key by key: a tenant with a longer retention still has its plan's copy. */
+export const backupOf = (tenant: WrittenTenant, plan: WrittenPlan): Backup => ({ ...plan.backup, ...tenant.backup });
+
+/** A tenant has a server of its own from the beginning of a move to it until the end of a move away. */
+export const hasServer = (tenant: WrittenTenant, tier: Tier): boolean =>
+  !TIER_TRAITS[tier].shared || (tenant.from !== undefined && !TIER_TRAITS[tenant.from.tier].shared);
+
+function serverOf(tenant: WrittenTenant, plan: WrittenPlan): Tenant["server"] | undefined {
+  const instanceClass = tenant.instanceClass ?? plan.instanceClass;
+  const diskGb = tenant.diskGb ?? plan.diskGb;
+  if (instanceClass === undefined || diskGb === undefined) return undefined;
+  return { instanceClass, diskGb, postgres: tenant.postgres ?? DEFAULT_POSTGRES, extensions: tenant.extensions ?? [] };
+}
+
+type WrittenLimits = Pick<WrittenTenant, "workMem" | "statementTimeout" | "connections" | "quotas">;
+
+function limitsOf(own: WrittenLimits, plan: WrittenPlan, tier: Tier): Limits {
+  const traits = TIER_TRAITS[tier];
+  const connections = traits.ownLogins ? (own.connections ?? plan.connections ?? traits.connections) : undefined;
+  return {
+    workMemMb: parseMemory(own.workMem ?? plan.workMem) ?? 0,
+    statementTimeoutMs: parseDuration(own.statementTimeout ?? plan.statementTimeout) ?? 0,
+    ...(connections !== undefined && { connections }),
+    quotas: Object.fromEntries(
+      Object.entries({ ...plan.quotas, ...own.quotas }).map(([name, count]) => [name, parseCount(count) ?? 0]),
+    ),
+  };
+}
+
+function overridesOf(tenant: WrittenTenant): string[] {
+  const limits = (["workMem", "statementTimeout", "connections"] as const).filter((key) => tenant[key] !== undefined);
+  return [...limits, ...Object.keys(tenant.quotas ?? {}).map((name) => `quotas.${name}`)].sort();
+}
+
+function sourceOf({ tier, cell, region }: NonNullable<WrittenTenant["from"]>): Source {
+  return { tier, ...(cell !== undefined && { cell }), ...(region !== undefined && { region }) };
+}

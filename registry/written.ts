@@ -1,0 +1,188 @@
+/**
+ * What may be written in the registry's files: the one definition behind the program's check and the editor's schema
+ * file. Each value says, as its error, what is allowed and what to type.
+ */
+import { z } from "zod";
+import { SLUG_LENGTH } from "./names";
+import { STATUSES, TABLES, TIERS } from "./types";
+import { DURATION, GROUPED_INTEGER, MEMORY } from "./units";
+
+/** Names that Kubernetes keeps for itself (a tenant's namespace is its slug), and one that JavaScript does. */
+const SLUG_OF_TENANT = /^(?!(default|constructor)$|kube-)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const NAME = /^(?!constructor$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const REGION = /^[a-z]{2}(-[a-z]+)+-[0-9]$/;
+const INSTANCE_CLASS = /^db\.(t|m|r|x)[0-9][a-z0-9]*\.(micro|small|medium|large|([0-9]{1,2})?xlarge)$/;
+const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)\/[A-Za-z0-9/_-]+$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const EXTENSION = /^[a-z][a-z0-9_-]{0,62}$/;
+const SUPPORTED_POSTGRES = [16, 17, 18] as const;
+
+const text = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
+const whole = (min: number, max: number, error: string) => z.int({ error }).min(min, { error }).max(max, { error });
+const choice = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, { error: `use one of ${values.join(", ")}` });
+
+const nameOf = (what: string, pattern: RegExp, example: string) => {
+  const error = `${what} has ${SLUG_LENGTH.min} to ${SLUG_LENGTH.max} letters a to z, digits and single hyphens, begins with a letter and is not reserved; write one such as ${example}`;
+  return text(pattern, error).min(SLUG_LENGTH.min, { error }).max(SLUG_LENGTH.max, { error });
+};
+
+/** The error lists the known keys, for the finding of one that is not known. */
+const section = <S extends z.ZodRawShape>(what: string, shape: S) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? Object.keys(shape).join(", ")
+        : `${what} is a mapping of ${Object.keys(shape).join(", ")}`,
+  });
+
+const region = text(REGION, "an AWS region; write one such as eu-west-1");
+const workMem = text(MEMORY, "an amount of memory in MB or GB; write one such as 64MB").describe(
+  "Memory that one step of a query may use before it goes to disk (work_mem).",
+);
+const statementTimeout = text(DURATION, "a time in ms, s or min; write one such as 30s").describe(
+  "How long one statement may run.",
+);
+const connections = whole(1, 5000, "a whole number from 1 to 5000; write one such as 25").describe(
+  "Connections of a schema or dedicated tenant together.",
+);
+const QUOTA = "a whole number, 0 or more, such as 100 or 1_000_000; to lift a limit, leave it out of the plan";
+const quota = z.union([whole(0, Number.MAX_SAFE_INTEGER, QUOTA), text(GROUPED_INTEGER, QUOTA)], { error: QUOTA });
+
+const tier = choice(TIERS).describe(
+  "pooled: rows in shared tables. schema: a schema of its own on a shared server. dedicated: a server of its own.",
+);
+const tables = choice(TABLES).describe(
+  "own: the application makes its tables itself. managed: Tenantry does (default).",
+);
+const key = text(KEY_ARN, "the ARN of a KMS key; write arn:aws:kms:<region>:<account>:key/<id>");
+const instanceClass = text(INSTANCE_CLASS, "an RDS class of the families t, m, r or x; write one such as db.m7g.large");
+const diskGb = whole(20, 65_536, "a whole number of GB from 20 to 65536; write one such as 100");
+const postgres = z
+  .union(
+    SUPPORTED_POSTGRES.map((major) => z.literal(major)),
+    { error: `use one of ${SUPPORTED_POSTGRES.join(", ")}` },
+  )
+  .describe("Major version of PostgreSQL, 17 unless written.");
+const extensions = z
+  .array(text(EXTENSION, "the name of a PostgreSQL extension; write one such as pg_trgm"), {
+    error: "a list of extensions; write one such as [pg_trgm]",
+  })
+  .describe("PostgreSQL extensions of the database.");
+const residency = z
+  .array(region, { error: "a list of AWS regions; write one such as [eu-west-1]" })
+  .min(1, { error: "a list of at least one region; write one such as [eu-west-1], or leave it out" })
+  .describe("The only regions where data and backups may be.");
+
+const backup = section("backup", {
+  retentionDays: whole(1, 3650, "a whole number of days from 1 to 3650; write one such as 35")
+    .describe("Days that daily backups are kept; the stack's default unless written.")
+    .exactOptional(),
+  copyTo: region.describe("A second region that receives a copy of each backup.").exactOptional(),
+  copyKey: key.describe("KMS key in that region; needed when the server has a key of its own.").exactOptional(),
+});
+
+const from = section("from", {
+  tier,
+  cell: nameOf("a cell's name", NAME, "eu-1").describe("The shared cell that the tenant leaves.").exactOptional(),
+  region: region.describe("Where its own server is, when it leaves that.").exactOptional(),
+}).describe("Where the tenant still lives while it moves.");
+
+/** The files' definition. `quotas` are the names that the table files declare: no others are known. */
+export function defineFiles(quotas: readonly string[]) {
+  const limits = section("quotas", Object.fromEntries(quotas.map((name) => [name, quota.exactOptional()]))).describe(
+    "Limits by name, as declared in sql/tenant. One that is left out is unlimited.",
+  );
+  const plan = section("a plan", {
+    tier,
+    workMem,
+    statementTimeout,
+    connections: connections.exactOptional(),
+    quotas: limits.exactOptional(),
+    tables: tables.exactOptional(),
+    instanceClass: instanceClass.exactOptional(),
+    diskGb: diskGb.exactOptional(),
+    backup: backup.exactOptional(),
+    residency: residency.exactOptional(),
+  }).describe("What a customer pays for: a tier and its limits.");
+
+  const cell = section("a cell", {
+    region,
+    instanceClass,
+    diskGb,
+    postgres: postgres.exactOptional(),
+    tables: tables.exactOptional(),
+    pooledConnections: whole(1, 4000, "a whole number from 1 to 4000; write one such as 100")
+      .describe("Connections of the pooled application together, 100 unless written.")
+      .exactOptional(),
+    overcommit: z
+      .number({ error: "a number from 1 to 100; write one such as 4" })
+      .min(1, { error: "a number from 1 to 100; write one such as 4" })
+      .max(100, { error: "a number from 1 to 100; write one such as 4" })
+      .describe("How many times what is promised to tenants may exceed what the server has, 4 unless written.")
+      .exactOptional(),
+    extensions: extensions.exactOptional(),
+    backup: backup.exactOptional(),
+  }).describe("A shared server: pooled and schema tenants live on it.");
+
+  const tenant = section("a tenant", {
+    plan: z.string({ error: "the name of a plan of plans.yaml; write one such as free" }),
+    cell: z
+      .string({ error: "the name of a cell; write one such as eu-1" })
+      .describe("The shared cell of a pooled or schema tenant. `tenantry add` picks one.")
+      .exactOptional(),
+    region: region.describe("Where a dedicated tenant's server is.").exactOptional(),
+    tier: tier.exactOptional(),
+    status: choice(STATUSES)
+      .describe("suspended: nobody gets in, all stays. offboarding: suspended, and the line may go next.")
+      .exactOptional(),
+    id: text(UUID, "a UUID in lower case; leave it out, and it follows from the slug").exactOptional(),
+    workMem: workMem.exactOptional(),
+    statementTimeout: statementTimeout.exactOptional(),
+    connections: connections.exactOptional(),
+    quotas: limits.exactOptional(),
+    tables: tables.exactOptional(),
+    instanceClass: instanceClass.exactOptional(),
+    diskGb: diskGb.exactOptional(),
+    postgres: postgres.exactOptional(),
+    extensions: extensions.exactOptional(),
+    key: key.describe("The customer's own KMS key, for a dedicated server.").exactOptional(),
+    backup: backup.exactOptional(),
+    residency: residency.exactOptional(),
+    from: from.exactOptional(),
+  }).describe("A customer. Whatever it does not say comes from its plan.");
+
+  const named = <V extends z.ZodType>(keys: z.ZodString, value: V, error: string) => z.record(keys, value, { error });
+  return {
+    plans: section("plans.yaml", {
+      plans: named(
+        nameOf("a plan's name", NAME, "free"),
+        plan,
+        "a mapping of plans; write free: { tier: pooled, ... }",
+      ),
+    }),
+    stack: section("the file", {
+      cells: named(
+        nameOf("a cell's name", NAME, "eu-1"),
+        cell,
+        "a mapping of cells; write eu-1: { region: eu-west-1, ... }, or leave it out",
+      ).exactOptional(),
+      tenants: named(
+        nameOf("a tenant's slug", SLUG_OF_TENANT, "acme"),
+        tenant,
+        "a mapping of tenants; write acme: { plan: free, cell: eu-1 }, or {} for none",
+      ),
+      serversPerRegion: whole(1, 1000, "a whole number from 1 to 1000; write one such as 40")
+        .describe("RDS instances that the account may have in one region, 40 unless written.")
+        .exactOptional(),
+    }),
+  };
+}
+
+type Files = ReturnType<typeof defineFiles>;
+export type WrittenPlans = z.infer<Files["plans"]>;
+export type WrittenStack = z.infer<Files["stack"]>;
+export type WrittenPlan = WrittenPlans["plans"][string];
+export type WrittenCell = NonNullable<WrittenStack["cells"]>[string];
+export type WrittenTenant = WrittenStack["tenants"][string];
+export type WrittenBackup = z.infer<typeof backup>;

@@ -1,7 +1,13 @@
 /** Estates and stacks for tests, written as the registry would place them. */
 import type { Stack } from "../../components/load-stack";
 import { parseStackConfig } from "../../components/stack-config";
-import { renderPlanLine, renderTenantLine, type TenantLine } from "../../registry/lines";
+import {
+  parseTenantLine,
+  renderPlanLine,
+  renderRosterLine,
+  renderTenantLine,
+  type TenantLine,
+} from "../../registry/lines";
 import { defaultId } from "../../registry/names";
 import type { CellPlacement, Estate, Status } from "../../registry/types";
 
@@ -16,17 +22,11 @@ export interface EstateSize {
 const SIZE = { instanceClass: "db.r7g.xlarge", diskGb: 500 };
 const REGION = "eu-west-1";
 
-function lineOf(slug: string, tier: TenantLine["tier"], status: Status = "active"): TenantLine {
+/** The canonical line of a tenant without overrides. */
+export function lineOf(slug: string, tier: TenantLine["tier"], status: Status = "active"): string {
   const plan = { pooled: "free", schema: "growth", dedicated: "enterprise" }[tier];
-  return {
-    tier,
-    plan,
-    status,
-    ownTables: false,
-    quotas: {},
-    id: defaultId(slug),
-    ...(tier === "pooled" ? {} : { connections: 25 }),
-  };
+  const limits = tier === "pooled" ? {} : { connections: 25 };
+  return renderTenantLine({ tier, plan, status, ownTables: false, quotas: {}, id: defaultId(slug), ...limits });
 }
 
 /** A shared cell with the tenants of `lines`. */
@@ -46,13 +46,16 @@ export function sharedCell(name: string, lines: Readonly<Record<string, string>>
 
 /** The cell of one dedicated tenant; `changes` are laid over it. */
 export function dedicatedCell(slug: string, changes: Partial<CellPlacement> = {}): CellPlacement {
-  const lines = { [slug]: renderTenantLine(lineOf(slug, "dedicated", changes.leaving ? "offboarding" : "active")) };
+  const lines = { [slug]: lineOf(slug, "dedicated", changes.leaving ? "offboarding" : "active") };
   return { ...sharedCell(slug, lines), kind: "dedicated", ...changes };
 }
 
 export function estateOf(cells: readonly CellPlacement[]): Estate {
-  const roster = cells.flatMap(({ name, region, lines }) =>
-    Object.entries(lines).map(([slug, line]) => [slug, `${line} cell=${name} region=${region}`]),
+  const roster = cells.flatMap(({ name, region, leaving, lines }) =>
+    Object.entries(lines).map(([slug, line]) => {
+      const { tier, ownTables, id } = parseTenantLine(line);
+      return [slug, renderRosterLine({ tier, ownTables, id, offboarding: leaving, cell: name, region })];
+    }),
   );
   return {
     cells,
@@ -71,7 +74,7 @@ export function largeEstate({ pooled, schema, dedicated, cells }: EstateSize): E
     for (let i = 0; i < count; i++) {
       const home = lines[i % cells];
       const slug = `${tier}-${i}`;
-      if (home) home[slug] = renderTenantLine(lineOf(slug, tier));
+      if (home) home[slug] = lineOf(slug, tier);
     }
   };
   deal("pooled", pooled);

@@ -5,7 +5,7 @@ import { applicationPolicy, tenantPolicy } from "../../components/vault-policies
 const BUCKET = { bucketArn: "arn:aws:s3:::files", region: "eu-west-1" };
 const BROKER = "arn:aws:iam::111122223333:role/session-broker";
 const UUID = "9b2f0c1e-5a77-5c3c-9d7e-0f1a2b3c4d5e";
-const OWN = "t/${aws:PrincipalTag/tenantry-session-tenant}/";
+const OWN = `t/\${aws:PrincipalTag/${SESSION_TAG}}/`;
 
 /** IAM's StringLike: `?` is one character, `*` any number. */
 function like(pattern: unknown, text: string): boolean {

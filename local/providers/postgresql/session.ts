@@ -1,7 +1,7 @@
 /** Sessions of the postgresql stand-in: as the RDS-like admin, one at a time. */
+import { types } from "node:util";
 import { Client, escapeIdentifier } from "pg";
 import { TenantryError } from "../../../registry/errors";
-import { errorCode } from "../../errors";
 import type { Props } from "../../provider";
 import { text } from "../stand-in";
 
@@ -58,10 +58,12 @@ async function withClient<T>(config: Props, database: string, act: (client: Clie
   }
 }
 
-/** Text of PostgreSQL itself, which repeats no values of ours that are secret. */
+/** In PostgreSQL's own words, which repeat no values of ours that are secret. */
 function explain(error: unknown, where: string): unknown {
-  if (error instanceof TenantryError || !(error instanceof Error)) return error;
-  const code = errorCode(error);
-  const advice = code === "ECONNREFUSED" ? "; the server is down: run up again" : "";
-  return new TenantryError("TN-528", `PostgreSQL at ${where}: ${error.message || code}${advice}`);
+  if (error instanceof TenantryError || !types.isNativeError(error)) return error;
+  const isDown = "code" in error && error.code === "ECONNREFUSED";
+  return new TenantryError(
+    "TN-528",
+    `PostgreSQL at ${where}: ${error.message}${isDown ? "; it is down: run up again" : ""}`,
+  );
 }

@@ -1,7 +1,12 @@
 /** How full a shared cell is: connections against the server's, and what they may use of its memory. */
-import type { Inhabitant } from "./homes";
 import { maxConnections, memoryMb } from "./instance-class";
-import type { SharedCell } from "./types";
+import type { SharedCell, Tenant, Tier } from "./types";
+
+/** As much of a tenant as its cell must make room for. */
+export interface Occupant {
+  readonly tenant: Pick<Tenant, "status" | "limits">;
+  readonly tier: Tier;
+}
 
 export interface Load {
   readonly connections: { readonly used: number; readonly of: number };
@@ -22,8 +27,8 @@ const QUERY_MEMORY = 0.5;
  * Pooled tenants count once, by the cell's pooled connections. What schema tenants may open, and the memory of a query on
  * every connection, is divided by the cell's overcommit: they do not all work at the same moment.
  */
-export function loadOf(cell: SharedCell, inhabitants: readonly Inhabitant[]): Load {
-  const staying = inhabitants.filter(({ tenant }) => tenant.status !== "offboarding");
+export function loadOf(cell: SharedCell, occupants: readonly Occupant[]): Load {
+  const staying = occupants.filter(({ tenant }) => tenant.status !== "offboarding");
   const pooled = staying.filter(({ tier }) => tier === "pooled");
   const separate = staying.filter(({ tier }) => tier !== "pooled").map(({ tenant }) => tenant.limits);
   const pooledConnections = cell.tables === "own" ? 0 : cell.pooledConnections;

@@ -10,7 +10,7 @@ import { RESIDENCY_RULES } from "./rules-residency";
 import { TENANT_RULES, type TenantCase } from "./rules-tenant";
 import { TIER_TRAITS } from "./tiers";
 import type { WrittenCell, WrittenPlan, WrittenTenant } from "./written";
-import type { YamlText } from "./yaml-text";
+import { valueAt, type YamlText } from "./yaml-text";
 
 /** What a tenant may refer to. Names that are written but broken are known too: their own findings are told already. */
 export interface Known {
@@ -42,31 +42,25 @@ export function checkTenant(slug: string, tenant: WrittenTenant, known: Known, s
     ...serverFindings(subject, source, path),
     ...residencyFindings(subject, source, path),
   ];
-  return findings.length > 0 ? { findings } : { findings, sound: subject };
+  // A cell that is itself broken is known by name alone: nothing can be said about the tenant until it is mended.
+  const homeless = TIER_TRAITS[tier].shared && home === undefined;
+  return findings.length > 0 || homeless ? { findings } : { findings, sound: subject };
 }
 
-function unknownReferences(slug: string, tenant: WrittenTenant, known: Known, source: YamlText): Finding[] {
-  const { plan, cell, from } = tenant;
-  const unknown = (
-    code: "TN-107" | "TN-108",
-    what: string,
-    name: string,
-    names: ReadonlySet<string>,
-    path: string[],
-  ) => {
+/** Also for a tenant whose other words are wrong: `tenant` is whatever is written. */
+export function unknownReferences(slug: string, tenant: unknown, known: Known, source: YamlText): Finding[] {
+  const references = [
+    { code: "TN-108", what: "plan", path: ["plan"], names: known.planNames },
+    { code: "TN-107", what: "cell", path: ["cell"], names: known.cellNames },
+    { code: "TN-107", what: "cell", path: ["from", "cell"], names: known.cellNames },
+  ] as const;
+  return references.flatMap(({ code, what, path, names }) => {
+    const name = valueAt(tenant, path);
+    if (typeof name !== "string" || names.has(name)) return [];
     const list = names.size === 0 ? `there are no ${what}s` : `there are ${[...names].slice(0, 20).join(", ")}`;
     const message = `${quote(name)} is no ${what}${didYouMean(name, names)}; ${list}; write one of these, or add it`;
-    return source.finding(code, ["tenants", slug, ...path], message, "value");
-  };
-  return [
-    ...(known.planNames.has(plan) ? [] : [unknown("TN-108", "plan", plan, known.planNames, ["plan"])]),
-    ...(cell === undefined || known.cellNames.has(cell)
-      ? []
-      : [unknown("TN-107", "cell", cell, known.cellNames, ["cell"])]),
-    ...(from?.cell === undefined || known.cellNames.has(from.cell)
-      ? []
-      : [unknown("TN-107", "cell", from.cell, known.cellNames, ["from", "cell"])]),
-  ];
+    return [source.finding(code, ["tenants", slug, ...path], message, "value")];
+  });
 }
 
 /** The tenant's own server, which it may also be about to leave. */

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Finding } from "./errors";
 import { didYouMean } from "./nearest";
 import { quote } from "./quote";
-import type { Path, YamlText } from "./yaml-text";
+import { type Path, valueAt, type YamlText } from "./yaml-text";
 
 type Issue = z.core.$ZodIssue;
 
@@ -12,18 +12,8 @@ export const issueFindings = (source: YamlText, issues: readonly Issue[]): Findi
 
 function issueFinding(source: YamlText, issue: Issue): Finding | Finding[] {
   const path = issue.path.map((key) => (typeof key === "symbol" ? String(key) : key));
-  switch (issue.code) {
-    case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey(source, path, key, issue.message));
-    case "invalid_key":
-      return source.finding(
-        "TN-106",
-        path,
-        `${quote(path.at(-1))} is no name: ${issue.issues[0]?.message ?? issue.message}`,
-      );
-    default:
-      return wrongValue(source, path, issue.message);
-  }
+  if (issue.code !== "unrecognized_keys") return wrongValue(source, path, issue.message);
+  return issue.keys.map((key) => unknownKey(source, path, key, issue.message));
 }
 
 /** `known` is the list that the definition gives: `tier, workMem, ...`. */
@@ -47,11 +37,4 @@ function wrongValue(source: YamlText, path: Path, allowed: string): Finding {
   const missing = typeof parent === "object" && parent !== null && key !== undefined && !Object.hasOwn(parent, key);
   if (missing) return source.finding("TN-110", path, `${key} is missing; ${allowed}`);
   return source.finding("TN-104", path, `got ${quote(valueAt(source.value, path))}; ${allowed}`, "value");
-}
-
-function valueAt(top: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
-    top,
-  );
 }

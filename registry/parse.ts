@@ -1,5 +1,5 @@
 /** The registry's texts to the registry, or to everything that is wrong with them. */
-import { checkTenant, type Known } from "./check-tenant";
+import { checkTenant, type Known, unknownReferences } from "./check-tenant";
 import { type Finding, RegistryErrors } from "./errors";
 import { resolveCell, resolvePlan, resolveTenant } from "./resolve";
 import { breaches } from "./rules";
@@ -9,7 +9,7 @@ import { PLAN_RULES } from "./rules-plan";
 import type { Registry } from "./types";
 import { validEntries } from "./valid-entries";
 import { defineFiles } from "./written";
-import { readYaml, type YamlText } from "./yaml-text";
+import { readYaml, valueAt, type YamlText } from "./yaml-text";
 
 export interface SourceText {
   /** As findings name it. */
@@ -71,6 +71,9 @@ export function checkRegistry(sources: RegistrySources): Checked {
       breaches(BACKUP_RULES, { region, backup }, stackText, ["cells", name]),
     ),
     ...tenants.flatMap(({ findings }) => findings),
+    ...entriesIn(stackText, "tenants")
+      .filter(([slug]) => !Object.hasOwn(writtenTenants, slug))
+      .flatMap(([slug, tenant]) => unknownReferences(slug, tenant, known, stackText)),
     ...estateFindings(registry, stackText, serversPerRegion),
   ];
   return { registry, findings: [...inFileOrder(ofPlans), ...inFileOrder(ofStack)] };
@@ -79,8 +82,10 @@ export function checkRegistry(sources: RegistrySources): Checked {
 const inFileOrder = (findings: readonly Finding[]) =>
   [...findings].sort((one, other) => one.line - other.line || one.col - other.col);
 
-/** All names that a section has, be their entries right or wrong. */
-function namesIn({ value }: YamlText, section: string): Set<string> {
-  const entries = typeof value === "object" && value !== null ? Reflect.get(value, section) : undefined;
-  return new Set(typeof entries === "object" && entries !== null ? Object.keys(entries) : []);
+/** All entries of a section, be they right or wrong. */
+function entriesIn({ value }: YamlText, section: string): [string, unknown][] {
+  const entries = valueAt(value, [section]);
+  return typeof entries === "object" && entries !== null ? Object.entries(entries) : [];
 }
+
+const namesIn = (source: YamlText, section: string) => new Set(entriesIn(source, section).map(([name]) => name));

@@ -16,6 +16,7 @@ export function resolvePlan(name: string, plan: WrittenPlan): Plan {
     backup: plan.backup ?? {},
     tables: plan.tables ?? "managed",
     ...(instanceClass !== undefined && diskGb !== undefined && { server: { instanceClass, diskGb } }),
+    ...(plan.residency && { residency: plan.residency }),
   };
 }
 

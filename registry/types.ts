@@ -44,6 +44,8 @@ export interface Plan {
   readonly tables: Tables;
   /** Size of the tenant's server: dedicated plans only. */
   readonly server?: ServerSize;
+  /** The only regions for data and backups; missing: any. */
+  readonly residency?: readonly string[];
 }
 
 /** A shared server: pooled and schema tenants live on it. */

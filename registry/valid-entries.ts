@@ -2,6 +2,8 @@
 import type { z } from "zod";
 import type { Finding } from "./errors";
 import { issueFindings } from "./issues";
+import { quote } from "./quote";
+import { NAMES } from "./written";
 import type { YamlText } from "./yaml-text";
 
 export interface ValidEntries<T> {
@@ -13,31 +15,55 @@ export interface ValidEntries<T> {
 export function validEntries<T>(source: YamlText, definition: z.ZodType<T>): ValidEntries<T> {
   // The text's own findings say why there is no value.
   if (source.value === undefined) return { findings: [] };
+  const badNames = badNamesIn(source.value);
   const first = definition.safeParse(source.value);
-  if (first.success) return { findings: [], value: first.data };
-  const findings = issueFindings(source, first.error.issues);
-  const rest = definition.safeParse(without(source.value, first.error.issues));
+  if (first.success && badNames.length === 0) return { findings: [], value: first.data };
+
+  const issues = first.error?.issues ?? [];
+  const findings = [...badNames.map((name) => nameFinding(source, name)), ...issueFindings(source, issues)];
+  const broken = new Set([
+    ...badNames.map(({ section, name }) => `${section}.${name}`),
+    ...issues.flatMap(brokenEntries),
+  ]);
+  const rest = definition.safeParse(without(source.value, broken));
   return rest.success ? { findings, value: rest.data } : { findings };
 }
 
-/** A copy that lacks the entry of each issue: a key of the file, or a plan, cell or tenant. */
-function without(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
-  const broken = new Set<string>();
-  for (const issue of issues) {
-    const unknown = issue.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : [];
-    for (const key of unknown) broken.add(key);
-    if (issue.path.length > 0) broken.add(issue.path.slice(0, 2).map(String).join("."));
-  }
-  return mapEntries(value, (key, section) =>
-    broken.has(key)
-      ? undefined
-      : mapEntries(section, (name, entry) => (broken.has(`${key}.${name}`) ? undefined : entry)),
+interface BadName {
+  readonly section: keyof typeof NAMES;
+  readonly name: string;
+}
+
+const SECTIONS = ["plans", "cells", "tenants"] as const satisfies readonly (keyof typeof NAMES)[];
+
+const badNamesIn = (value: unknown): BadName[] =>
+  SECTIONS.flatMap((section) =>
+    entriesOf(entriesOf(value).find(([key]) => key === section)?.[1])
+      .filter(([name]) => !NAMES[section].pattern.test(name))
+      .map(([name]) => ({ section, name })),
+  );
+
+const nameFinding = (source: YamlText, { section, name }: BadName) =>
+  source.finding("TN-106", [section, name], `${quote(name)} is no name here; ${NAMES[section].error}`);
+
+/** A key of the file, or a plan, cell or tenant as `tenants.acme`. */
+function brokenEntries(issue: z.core.$ZodIssue): string[] {
+  if (issue.path.length > 0) return [issue.path.slice(0, 2).map(String).join(".")];
+  return issue.code === "unrecognized_keys" ? issue.keys : [];
+}
+
+function without(value: unknown, broken: ReadonlySet<string>): unknown {
+  const kept = (entries: readonly [string, unknown][], path: string) =>
+    entries.filter(([key]) => !broken.has(`${path}${key}`));
+  return Object.fromEntries(
+    kept(entriesOf(value), "").map(([section, entries]) => [
+      section,
+      isMapping(entries) ? Object.fromEntries(kept(entriesOf(entries), `${section}.`)) : entries,
+    ]),
   );
 }
 
-/** Entries for which `keep` gives undefined are left out. What is no mapping stays as it is. */
-function mapEntries(value: unknown, keep: (key: string, entry: unknown) => unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const kept = Object.entries(value).map(([key, entry]) => [key, keep(key, entry)] as const);
-  return Object.fromEntries(kept.filter(([, entry]) => entry !== undefined));
-}
+const entriesOf = (value: unknown): [string, unknown][] => (isMapping(value) ? Object.entries(value) : []);
+
+const isMapping = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -7,9 +7,25 @@ import { SLUG_LENGTH } from "./names";
 import { STATUSES, TABLES, TIERS } from "./types";
 import { DURATION, GROUPED_INTEGER, MEMORY } from "./units";
 
-/** Names that Kubernetes keeps for itself (a tenant's namespace is its slug), and one that JavaScript does. */
-const SLUG_OF_TENANT = /^(?!(default|constructor)$|kube-)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const NAME = /^(?!constructor$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+/** What a name may be. `constructor` is refused because every JavaScript object seems to have one. */
+export interface NameRule {
+  readonly pattern: RegExp;
+  /** What is allowed and what to type. */
+  readonly error: string;
+}
+
+const nameRule = (what: string, reserved: string, example: string): NameRule => ({
+  pattern: new RegExp(`^(?!(${reserved})$)(?=.{${SLUG_LENGTH.min},${SLUG_LENGTH.max}}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$`),
+  error: `${what} has ${SLUG_LENGTH.min} to ${SLUG_LENGTH.max} letters a to z, digits and single hyphens, begins with a letter and is not reserved; write one such as ${example}`,
+});
+
+/** By section of the files. A tenant's slug is its Kubernetes namespace too, and some of those are Kubernetes' own. */
+export const NAMES = {
+  plans: nameRule("a plan's name", "constructor", "free"),
+  cells: nameRule("a cell's name", "constructor", "eu-1"),
+  tenants: nameRule("a tenant's slug", "constructor|default|kube-.*", "acme"),
+} as const;
+
 const REGION = /^[a-z]{2}(-[a-z]+)+-[0-9]$/;
 const INSTANCE_CLASS = /^db\.(t|m|r|x)[0-9][a-z0-9]*\.(micro|small|medium|large|([0-9]{1,2})?xlarge)$/;
 const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)\/[A-Za-z0-9/_-]+$/;
@@ -21,11 +37,6 @@ const text = (pattern: RegExp, error: string) => z.string({ error }).regex(patte
 const whole = (min: number, max: number, error: string) => z.int({ error }).min(min, { error }).max(max, { error });
 const choice = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `use one of ${values.join(", ")}` });
-
-const nameOf = (what: string, pattern: RegExp, example: string) => {
-  const error = `${what} has ${SLUG_LENGTH.min} to ${SLUG_LENGTH.max} letters a to z, digits and single hyphens, begins with a letter and is not reserved; write one such as ${example}`;
-  return text(pattern, error).min(SLUG_LENGTH.min, { error }).max(SLUG_LENGTH.max, { error });
-};
 
 /** The error lists the known keys, for the finding of one that is not known. */
 const section = <S extends z.ZodRawShape>(what: string, shape: S) =>
@@ -84,7 +95,9 @@ const backup = section("backup", {
 
 const from = section("from", {
   tier,
-  cell: nameOf("a cell's name", NAME, "eu-1").describe("The shared cell that the tenant leaves.").exactOptional(),
+  cell: text(NAMES.cells.pattern, NAMES.cells.error)
+    .describe("The shared cell that the tenant leaves.")
+    .exactOptional(),
   region: region.describe("Where its own server is, when it leaves that.").exactOptional(),
 }).describe("Where the tenant still lives while it moves.");
 
@@ -152,32 +165,27 @@ export function defineFiles(quotas: readonly string[]) {
     from: from.exactOptional(),
   }).describe("A customer. Whatever it does not say comes from its plan.");
 
-  const named = <V extends z.ZodType>(keys: z.ZodString, value: V, error: string) => z.record(keys, value, { error });
   return {
     plans: section("plans.yaml", {
-      plans: named(
-        nameOf("a plan's name", NAME, "free"),
-        plan,
-        "a mapping of plans; write free: { tier: pooled, ... }",
-      ),
+      plans: named("plans", plan, "a mapping of plans; write free: { tier: pooled, ... }"),
     }),
     stack: section("the file", {
       cells: named(
-        nameOf("a cell's name", NAME, "eu-1"),
+        "cells",
         cell,
         "a mapping of cells; write eu-1: { region: eu-west-1, ... }, or leave it out",
       ).exactOptional(),
-      tenants: named(
-        nameOf("a tenant's slug", SLUG_OF_TENANT, "acme"),
-        tenant,
-        "a mapping of tenants; write acme: { plan: free, cell: eu-1 }, or {} for none",
-      ),
+      tenants: named("tenants", tenant, "a mapping of tenants; write acme: { plan: free, cell: eu-1 }, or {} for none"),
       serversPerRegion: whole(1, 1000, "a whole number from 1 to 1000; write one such as 40")
         .describe("RDS instances that the account may have in one region, 40 unless written.")
         .exactOptional(),
     }),
   };
 }
+
+/** Zod passes over the value of a key that it refuses, so names are checked apart (`validEntries`), and told to editors here. */
+const named = <V extends z.ZodType>(names: keyof typeof NAMES, value: V, error: string) =>
+  z.record(z.string(), value, { error }).meta({ propertyNames: { pattern: NAMES[names].pattern.source } });
 
 type Files = ReturnType<typeof defineFiles>;
 export type WrittenPlans = z.infer<Files["plans"]>;

@@ -130,4 +130,11 @@ function offsetOf(top: unknown, places: Reading["places"], path: Path): Offsets 
   return offsets;
 }
 
+/** The value at a path of a plain value; undefined where there is none. */
+export const valueAt = (top: unknown, path: Path): unknown =>
+  path.reduce<unknown>(
+    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
+    top,
+  );
+
 const renderPath = (path: Path) => path.join(".");

@@ -1,0 +1,61 @@
+/** What a cell has once: read in one query. */
+import type { Client } from "pg";
+import { CELL_ROLES, CONTROL_SCHEMA, POOLED_SCHEMA } from "../registry/names";
+import { LEDGER_SQL, type Ledger } from "./ledger";
+
+/** What a schema with certain files must look like. Its items are read when something differs. */
+export interface KnownShape {
+  readonly kind: "pooled" | "schema" | "control";
+  readonly files: Ledger;
+  readonly basis: string;
+  readonly digest: string;
+  readonly tables: readonly string[];
+}
+
+export interface CellFacts {
+  /** Missing before the first run. */
+  readonly cell: { readonly name: string; readonly endpoint: string; readonly secrets: Record<string, string> } | null;
+  readonly plans: Readonly<Record<string, string>>;
+  readonly shapes: readonly KnownShape[];
+  /** Files of the control schema and of the pooled one. */
+  readonly ledgers: Readonly<Record<string, Ledger>>;
+  /** Createrole roles under which tenants' roles are made. */
+  readonly subAdmins: readonly string[];
+  /** Roles that may connect to the database, `public` among them if it may. */
+  readonly connect: readonly string[];
+  /** Settings of the database. */
+  readonly settings: readonly string[];
+  readonly pooled: boolean;
+  /** True when contexts can be checked: there is a key. */
+  readonly signing: boolean;
+}
+
+export async function readCellFacts(client: Client): Promise<CellFacts> {
+  const { rows } = await client.query<{ facts: CellFacts }>(FACTS, [
+    [CONTROL_SCHEMA, POOLED_SCHEMA],
+    Object.values(CELL_ROLES),
+  ]);
+  const facts = rows[0]?.facts;
+  if (!facts) throw new Error("a query for one row gave none");
+  return facts;
+}
+
+const FACTS = `
+select json_build_object(
+  'cell', (select json_build_object('name', name, 'endpoint', endpoint, 'secrets', secrets) from tenantry.cell),
+  'plans', (select coalesce(json_object_agg(name, line), '{}') from tenantry.plans),
+  'shapes', (select coalesce(json_agg(json_build_object(
+      'kind', kind, 'files', files, 'basis', basis, 'digest', digest, 'tables', tables)), '[]') from tenantry.shapes),
+  'ledgers', (select coalesce(json_object_agg(schema_name, ledger), '{}') from (
+      select schema_name, ${LEDGER_SQL} as ledger from tenantry.migrations where schema_name = any($1) group by 1) l),
+  'subAdmins', (select coalesce(json_agg(rolname order by rolname), '[]') from pg_roles
+      where rolname ~ '^tenantry_admin_[0-9]{3,}$' and rolcreaterole),
+  'connect', (select coalesce(json_agg(distinct coalesce(r.rolname, 'public')), '[]')
+      from pg_database d cross join aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a left join pg_roles r on r.oid = a.grantee
+      where d.datname = current_database() and a.privilege_type in ('CONNECT', 'TEMPORARY', 'CREATE')
+        and (r.rolname is null or r.rolname = any($2))),
+  'settings', (select coalesce(json_agg(c), '[]') from pg_db_role_setting s cross join unnest(s.setconfig) c
+      where s.setrole = 0 and s.setdatabase = (select oid from pg_database where datname = current_database())),
+  'pooled', to_regnamespace('${POOLED_SCHEMA}') is not null,
+  'signing', exists (select from tenantry.keys where not_after is null or not_after > now())
+) as facts`;

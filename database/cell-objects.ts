@@ -1,0 +1,66 @@
+/** What a cell has once, as it should be: its own roles, who may connect, settings of the database. Pure. */
+import { CELL_ROLES, POOLED_SCHEMA } from "../registry/names";
+import type { CellFacts } from "./cell-facts";
+import { type LiveRole, type RoleFault, type RoleSpec, roleFaults } from "./role-facts";
+
+const { control, owner, migrator, app, reader, pooler, tenants } = CELL_ROLES;
+
+const role = (name: string, login: boolean, more: Partial<RoleSpec> = {}): RoleSpec => ({
+  name,
+  login,
+  limit: -1,
+  settings: {},
+  memberOf: [],
+  members: [],
+  ...more,
+});
+
+/** The group's members are the tenants' roles, which are looked at one by one. */
+export const CELL_ROLE_SPECS: readonly RoleSpec[] = [
+  role(control, false),
+  role(owner, false, { members: [migrator] }),
+  // What a migrator makes must belong to the owner.
+  role(migrator, true, { memberOf: [owner], settings: { role: owner, search_path: POOLED_SCHEMA } }),
+  role(app, true, { settings: { search_path: POOLED_SCHEMA } }),
+  role(reader, true, { settings: { search_path: POOLED_SCHEMA, default_transaction_read_only: "on" } }),
+  role(pooler, true),
+];
+
+const MAY_CONNECT: readonly string[] = [tenants, app, migrator, reader, pooler];
+/** `create` for the schemas that the owner makes. */
+const ON_DATABASE: readonly string[] = [...MAY_CONNECT, owner];
+const SETTINGS: Readonly<Record<string, string>> = { idle_in_transaction_session_timeout: "60s" };
+
+/** Everything that differs, by object, each with the statement that puts it right. `{database}` stands for its quoted name. */
+export function cellFaults(
+  facts: CellFacts,
+  roles: ReadonlyMap<string, LiveRole>,
+): Readonly<Record<string, RoleFault[]>> {
+  const faults: Record<string, RoleFault[]> = {};
+  for (const spec of CELL_ROLE_SPECS) {
+    const wrong = roleFaults(spec, roles.get(spec.name));
+    if (wrong.length > 0) faults[spec.name] = [...wrong];
+  }
+  const database = databaseFaults(facts);
+  return database.length > 0 ? { ...faults, database } : faults;
+}
+
+function databaseFaults({ connect, settings }: CellFacts): RoleFault[] {
+  const missing = MAY_CONNECT.filter((name) => !connect.includes(name)).map((name) => ({
+    text: `${name} may not connect`,
+    sql: `grant connect on database {database} to ${name}`,
+  }));
+  const create = connect.includes(owner)
+    ? []
+    : [{ text: `${owner} may not create schemas`, sql: `grant create on database {database} to ${owner}` }];
+  const more = connect
+    .filter((name) => name === "public" || !ON_DATABASE.includes(name))
+    .map((name) => ({ text: `${name} has privileges`, sql: `revoke all on database {database} from ${name}` }));
+  const unset = Object.entries(SETTINGS)
+    .filter(([key, value]) => !settings.includes(`${key}=${value}`))
+    .map(([key, value]) => ({
+      text: `${key} is not ${value}`,
+      sql: `alter database {database} set ${key} = '${value}'`,
+    }));
+  return [...missing, ...create, ...more, ...unset];
+}

@@ -1,0 +1,96 @@
+/** Sessions of the RDS-like admin. */
+import { hostname } from "node:os";
+import { Client } from "pg";
+import { TenantryError } from "../registry/errors";
+import { dialAddress, dialledSocket } from "./dial";
+import { assertVersion } from "./floor";
+import type { Connection } from "./types";
+
+export interface Target {
+  readonly connection: Connection;
+  /** Name of the cell: decides which `TENANTRY_DIAL_<CELL>` is heard. */
+  readonly cell: string;
+  /** What the session does, for those who look at `pg_stat_activity` or wait for the lock. */
+  readonly purpose: string;
+}
+
+/**
+ * Names resolve in `pg_catalog` alone, so that nothing in a tenant's schema can stand in for it. With `row_security = off`,
+ * rows that a policy would hide are an error and never silence.
+ */
+const SESSION = {
+  search_path: "pg_catalog",
+  row_security: "off",
+  statement_timeout: "10min",
+  lock_timeout: "30s",
+  idle_in_transaction_session_timeout: "5min",
+  client_min_messages: "warning",
+};
+
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
+/**
+ * Borrows a session and ends it. @throws TenantryError TN-301 when the server cannot be reached, TN-302 when it is too old,
+ * TN-303 for a connection without TLS to anything but this machine.
+ */
+export async function withClient<T>(target: Target, use: (client: Client) => Promise<T>): Promise<T> {
+  const { connection, cell } = target;
+  const loopback = LOOPBACK.has(connection.host);
+  if (connection.sslmode === "disable" && !loopback) {
+    throw new TenantryError(
+      "TN-303",
+      `cell ${cell}: sslmode is disable for ${connection.host}; it is allowed for a server on this machine only: ` +
+        "set tenantry:tls to verify-full",
+    );
+  }
+  const client = new Client(settings(target));
+  // A connection that breaks while nothing is asked emits an error; the next query then tells it.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    throw unreachable(target, error);
+  }
+  try {
+    const { rows } = await client.query<{ version: string }>("select current_setting('server_version_num') as version");
+    assertVersion(Number(rows[0]?.version), loopback && connection.sslmode === "disable");
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function settings({ connection, cell, purpose }: Target) {
+  const { host, port, database, username, password, sslmode, ca } = connection;
+  const dial = dialAddress(cell, process.env);
+  return {
+    host,
+    port,
+    database,
+    user: username,
+    password,
+    ssl: sslmode === "disable" ? false : { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) },
+    application_name: `tenantry ${purpose} (${hostname()}:${process.pid})`.slice(0, 63),
+    connectionTimeoutMillis: 15_000,
+    keepAlive: true,
+    options: Object.entries(SESSION)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(" "),
+    ...(dial === undefined ? {} : { stream: () => dialledSocket(dial) }),
+  };
+}
+
+function unreachable({ connection, cell }: Target, error: unknown): TenantryError {
+  const dial = dialAddress(cell, process.env);
+  const where = `${connection.host}:${connection.port}${dial ? ` (dialled at ${dial.host}:${dial.port})` : ""}`;
+  return new TenantryError(
+    "TN-301",
+    `cell ${cell}: no session on ${where}, database ${connection.database}, user ${connection.username}: ${reasonOf(error)}`,
+  );
+}
+
+/** Node collects the failures of several addresses in an error without a message. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,60 @@
+/** A schema or dedicated tenant from nothing: one text, one transaction, one round trip. */
+import { escapeIdentifier, escapeLiteral } from "pg";
+import { CELL_ROLES } from "../registry/names";
+import { renderSchemaGuard } from "./guard";
+import type { ManagedTables } from "./reference";
+import { renderFiles, renderLedger, renderSchema } from "./schema-text";
+import type { Housed } from "./steps";
+import { markOf } from "./tenant-roles";
+import { renderRow } from "./tenant-row-text";
+
+export interface AppliedSecret {
+  readonly fingerprint: string;
+  readonly endpoint: string;
+  readonly verifier: string;
+}
+
+/**
+ * Nothing of the tenant may exist: whatever does makes the text fail, and nothing is adopted. Values are literals, for a text
+ * of several statements takes no parameters.
+ */
+export function renderNewHouse(
+  { spec, access, inspection }: Housed,
+  adminRole: string,
+  managed: ManagedTables,
+  secret: AppliedSecret | undefined,
+): string {
+  const { logins, status } = inspection;
+  return [
+    "begin",
+    `set local role ${escapeIdentifier(adminRole)}`,
+    ...inspection.roles.map(({ sql }) => sql),
+    ...(secret ? [`alter role ${escapeIdentifier(access.logins.a)} password ${escapeLiteral(secret.verifier)}`] : []),
+    ...(spec.tables === "own" ? renderOwn(spec.schema, access.role, spec.id) : renderManaged()),
+    "set local role none",
+    renderRow({ spec, status, logins, adminRole, ...(secret ? { secret } : {}) }),
+    "commit",
+  ].join(";\n");
+
+  function renderManaged(): readonly string[] {
+    const guard = { schema: spec.schema, role: access.role, tenantId: spec.id, ...managed, fresh: true };
+    return [
+      renderSchema(spec.schema, markOf(spec.id)),
+      renderFiles(spec.schema, managed.files),
+      `set local role ${CELL_ROLES.owner}`,
+      renderSchemaGuard(guard),
+      "set local role none",
+      renderLedger(spec.schema, managed.files),
+    ];
+  }
+}
+
+/** The tenant's own role owns the schema, and the application's migrations make the tables. */
+function renderOwn(schema: string, role: string, id: string): readonly string[] {
+  const [name, owner] = [escapeIdentifier(schema), escapeIdentifier(role)];
+  return [
+    `grant ${owner} to current_user with set true, inherit true`,
+    `create schema ${name} authorization ${owner}`,
+    `comment on schema ${name} is ${escapeLiteral(markOf(id))}`,
+  ];
+}

@@ -1,0 +1,90 @@
+/** One tenant as it should be against what the survey found. Pure: the report tells the findings, the reconciler acts on them. */
+import type { LiveRole, RoleFault } from "./role-facts";
+import { isForeign, roleFaults } from "./role-facts";
+import { loginsOfRow, type Survey } from "./survey";
+import { markOf, tenantRoles } from "./tenant-roles";
+import type { TenantRow } from "./tenant-rows";
+import type { RowStatus, TenantSpec } from "./tenant-spec";
+
+export interface Inspection {
+  /** What is in force: a target that was moved to is not `preparing` any more, though `from` still stands. */
+  readonly status: RowStatus;
+  readonly logins: readonly string[];
+  /** What differs in the tenant's row and pins. */
+  readonly row: readonly string[];
+  readonly roles: readonly RoleFault[];
+  /** Roles and schema of the tenant's names that are somebody else's. */
+  readonly foreign: readonly string[];
+  readonly schemaMissing: boolean;
+  /** What differs in the tenant's own schema, or nothing. */
+  readonly shape?: string;
+}
+
+export function inspect(spec: TenantSpec, row: TenantRow | undefined, found: Survey): Inspection {
+  const status = statusInForce(spec, row);
+  const logins = spec.access ? loginsOfRow(spec.slug, row) : [];
+  const roles = spec.access ? tenantRoles(spec, spec.access, status, logins) : [];
+  const own = spec.access !== undefined;
+  const shape = own && spec.tables === "managed" ? found.drifts.get(spec.schema) : undefined;
+  const foreignRoles = roles.filter((role) => isForeign(role, found.roles.get(role.name)));
+  return {
+    status,
+    logins,
+    row: row ? [...rowFaults(spec, status, row), ...pinFaults(logins, row)] : ["row is missing"],
+    roles: roles
+      .filter((role) => !foreignRoles.includes(role))
+      .flatMap((role) => roleFaults(role, found.roles.get(role.name))),
+    foreign: [...foreignRoles.map(({ name }) => foreignRole(name, found.roles.get(name))), ...foreignSchema(spec, row)],
+    schemaMissing: own && row !== undefined && !row.present,
+    ...(shape === undefined ? {} : { shape }),
+  };
+}
+
+/** What a refresh shows behind the tenant's line; empty when all is as it should be. */
+export function renderDrift({ row, roles, foreign, schemaMissing, shape }: Inspection, spec: TenantSpec): string {
+  return [
+    ...row,
+    ...roles.map(({ text }) => text),
+    ...foreign,
+    ...(schemaMissing ? [`schema ${spec.schema} is missing`] : []),
+    ...(shape === undefined ? [] : [shape]),
+  ].join("; ");
+}
+
+function statusInForce(spec: TenantSpec, row: TenantRow | undefined): RowStatus {
+  const moved = spec.status === "preparing" && row !== undefined && row.status !== "preparing";
+  return moved ? spec.lineStatus : spec.status;
+}
+
+function rowFaults(spec: TenantSpec, status: RowStatus, row: TenantRow): readonly string[] {
+  const wanted = {
+    slug: spec.slug,
+    tier: spec.tier,
+    plan: spec.plan,
+    status,
+    tables: spec.tables,
+    schema: spec.schema,
+  };
+  const columns = ["slug", "tier", "plan", "status", "tables", "schema"] as const;
+  return columns
+    .filter((column) => row[column] !== wanted[column])
+    .map((column) => `row: ${column} is ${row[column]} instead of ${wanted[column]}`);
+}
+
+function pinFaults(logins: readonly string[], row: TenantRow): readonly string[] {
+  return [
+    ...logins.filter((login) => !row.logins.includes(login)).map((login) => `${login}: not pinned to the tenant`),
+    ...row.logins.filter((login) => !logins.includes(login)).map((login) => `${login}: pinned to the tenant`),
+  ];
+}
+
+function foreignRole(name: string, live: LiveRole | undefined): string {
+  return `role ${name} is not the tenant's: its comment is ${live?.mark === undefined ? "missing" : `'${live.mark}'`}`;
+}
+
+function foreignSchema(spec: TenantSpec, row: TenantRow | undefined): readonly string[] {
+  if (!spec.access || !row?.present || row.mark === markOf(spec.id)) return [];
+  return [
+    `schema ${spec.schema} is not the tenant's: its comment is ${row.mark === null ? "missing" : `'${row.mark}'`}`,
+  ];
+}

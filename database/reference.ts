@@ -1,0 +1,89 @@
+/**
+ * What a schema must look like, read from one that is made for it and rolled back. Not from what the first tenant looks like:
+ * that one may have drifted. A file that fails does so here, before any tenant is touched.
+ */
+import { randomUUID } from "node:crypto";
+import { type Client, DatabaseError } from "pg";
+import { TenantryError } from "../registry/errors";
+import { CELL_ROLES } from "../registry/names";
+import type { KnownShape } from "./cell-facts";
+import { renderPooledGuard, renderSchemaGuard } from "./guard";
+import { ledgerOf } from "./ledger";
+import { renderFiles, renderSchema } from "./schema-text";
+import { readShape } from "./shape";
+import { digestOf, type TableFile } from "./table-files";
+import { readTables } from "./tables";
+import { markOf } from "./tenant-roles";
+
+export interface ManagedTables {
+  readonly files: readonly TableFile[];
+  readonly tables: readonly string[];
+  readonly appendOnly: readonly string[];
+}
+
+export const appendOnlyOf = (files: readonly TableFile[]): readonly string[] =>
+  files.flatMap(({ appendOnly }) => appendOnly);
+
+type Kind = "pooled" | "schema";
+const SCRATCH = "tenantry_reference";
+
+/**
+ * The tables that the files make, with the shape of such a schema known to the cell. Makes it when the cell does not know it,
+ * or knows it from another guard or another server version.
+ * @throws TenantryError TN-318 when a file fails.
+ */
+export async function ensureReference(
+  client: Client,
+  kind: Kind,
+  files: readonly TableFile[],
+  known: { readonly shapes: readonly KnownShape[]; readonly major: number },
+): Promise<{ readonly managed: ManagedTables; readonly built: boolean }> {
+  const ledger = ledgerOf(files);
+  const basis = basisOf(kind, known.major);
+  const found = known.shapes.find((shape) => shape.kind === kind && shape.files === ledger && shape.basis === basis);
+  const appendOnly = appendOnlyOf(files);
+  if (found) return { managed: { files, tables: found.tables, appendOnly }, built: false };
+  const { tables, digest, items } = await build(client, kind, files);
+  await client.query(
+    `insert into tenantry.shapes (kind, files, basis, digest, items, tables) values ($1, $2, $3, $4, $5, $6)
+     on conflict (kind, files) do update set basis = excluded.basis, digest = excluded.digest, items = excluded.items,
+       tables = excluded.tables`,
+    [kind, ledger, basis, digest, JSON.stringify(items), JSON.stringify(tables)],
+  );
+  return { managed: { files, tables, appendOnly }, built: true };
+}
+
+async function build(client: Client, kind: Kind, files: readonly TableFile[]) {
+  const tenantId = randomUUID();
+  await client.query("begin");
+  try {
+    await client.query(renderSchema(SCRATCH, kind === "pooled" ? markOf("pooled") : markOf(tenantId)));
+    for (const file of files) await runFile(client, file);
+    const tables = await readTables(client, SCRATCH);
+    await client.query(`set local role ${CELL_ROLES.owner}; ${guardOf(kind, tenantId, tables, appendOnlyOf(files))}`);
+    await client.query("set local role none");
+    const own = kind === "pooled" ? {} : { role: CELL_ROLES.tenants, tenantId };
+    return { tables, ...(await readShape(client, { schema: SCRATCH, ...own })) };
+  } finally {
+    await client.query("rollback");
+  }
+}
+
+async function runFile(client: Client, file: TableFile): Promise<void> {
+  try {
+    await client.query(renderFiles(SCRATCH, [file]));
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    throw new TenantryError("TN-318", `sql/tenant/${file.name} fails, so no schema was touched: ${error.message}`);
+  }
+}
+
+function guardOf(kind: Kind, tenantId: string, tables: readonly string[], appendOnly: readonly string[]): string {
+  const managed = { schema: SCRATCH, tables, appendOnly, fresh: true };
+  return kind === "pooled"
+    ? renderPooledGuard(managed)
+    : renderSchemaGuard({ ...managed, role: CELL_ROLES.tenants, tenantId });
+}
+
+/** Changes whenever the guard protects otherwise, so that shapes of before are not taken for right. */
+const basisOf = (kind: Kind, major: number): string => `${major} ${digestOf(guardOf(kind, "", ["a", "b"], ["b"]))}`;

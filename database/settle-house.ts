@@ -1,0 +1,100 @@
+/**
+ * A schema or dedicated tenant that is there already is made what it should be. First who may log in, in a transaction of its
+ * own, so that no trouble with tables keeps a tenant from being suspended; then the schema.
+ */
+import { type Client, DatabaseError, escapeIdentifier, escapeLiteral } from "pg";
+import { TenantryError } from "../registry/errors";
+import { CELL_ROLES } from "../registry/names";
+import { renderSchemaGuard } from "./guard";
+import type { HouseSecret } from "./house-secret";
+import { appendOnlyOf } from "./reference";
+import type { RoleFault } from "./role-facts";
+import { renderFiles, renderLedger } from "./schema-text";
+import { endSessions } from "./sessions";
+import type { Settled } from "./steps";
+import type { TableFile } from "./table-files";
+import { readTables } from "./tables";
+import { renderRow } from "./tenant-row-text";
+
+/** Roles, row, pins and, with `secret`, the login's password. Ends the sessions of a tenant that is not active. */
+export async function settleAccess(client: Client, settled: Settled, secret: HouseSecret | undefined): Promise<void> {
+  const { spec, access, inspection, house, applied } = settled;
+  const { adminRole } = house;
+  if (adminRole === null) {
+    throw new TenantryError(
+      "TN-317",
+      `nobody administers its role ${access.role}, so Tenantry cannot change it; as the admin, drop it and run again`,
+    );
+  }
+  const missing = inspection.roles.some((fault) => fault.missing);
+  const verifier = secret && (missing || secret.fingerprint !== applied) ? await secret.verifier() : undefined;
+  await client.query("begin");
+  await repairRoles(client, adminRole, inspection.roles);
+  await client.query(
+    [
+      `set local role ${escapeIdentifier(adminRole)}`,
+      ...(verifier ? [`alter role ${escapeIdentifier(access.logins.a)} password ${escapeLiteral(verifier)}`] : []),
+      "set local role none",
+      renderRow({ spec, ...inspection, adminRole, ...(secret ? { secret } : {}) }),
+      "commit",
+    ].join(";\n"),
+  );
+  if (inspection.status !== "active") await endSessions(client, inspection.logins);
+}
+
+/**
+ * All at once, and if that fails one by one: what cannot be undone (a grant of the superuser, say) must not keep the rest from
+ * being done. What remains is found by the survey that follows, and told.
+ */
+async function repairRoles(client: Client, adminRole: string, faults: readonly RoleFault[]): Promise<void> {
+  if (faults.length === 0) return;
+  const asAdmin = `set local role ${escapeIdentifier(adminRole)}`;
+  const run = (sql: string) =>
+    client.query(`savepoint repair; ${asAdmin}; ${sql}; set local role none; release repair`);
+  if (await tolerate(client, () => run(faults.map(({ sql }) => sql).join(";\n")))) return;
+  for (const { sql, missing } of faults) {
+    if (missing) await run(sql);
+    else await tolerate(client, () => run(sql));
+  }
+}
+
+/** Gives whether it succeeded; if not, the transaction is as it was before. */
+async function tolerate(client: Client, run: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await run();
+    return true;
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    await client.query("rollback to savepoint repair; release repair");
+    return false;
+  }
+}
+
+/** Files that are still to come, and the guard. `files`: all of them, for what they say of the tables. */
+export async function settleSchema(client: Client, settled: Settled, files: readonly TableFile[]): Promise<void> {
+  const { spec, access } = settled;
+  await client.query("begin");
+  if (settled.files.length > 0) {
+    await client.query(`${renderFiles(spec.schema, settled.files)};\n${renderLedger(spec.schema, settled.files)}`);
+  }
+  const tables = await readTables(client, spec.schema);
+  const guarded = {
+    schema: spec.schema,
+    role: access.role,
+    tenantId: spec.id,
+    tables,
+    appendOnly: appendOnlyOf(files),
+  };
+  await client.query(
+    `set local role ${CELL_ROLES.owner};\n${renderSchemaGuard({ ...guarded, fresh: false })};\nset local role none;\ncommit`,
+  );
+}
+
+/** What to say of a tenant whose schema is gone. */
+export function missingSchema({ spec }: Settled): TenantryError {
+  return new TenantryError(
+    "TN-309",
+    `schema ${spec.schema} is missing, and is not made again empty, which would hide the loss: restore it from a backup; ` +
+      "or give its data up by offboarding the tenant",
+  );
+}

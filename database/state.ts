@@ -1,0 +1,76 @@
+/** What a cell tells of itself: live lines with drift, the directory, what differs in shared objects. Pure. */
+import { type Code, TenantryError } from "../registry/errors";
+import { withDrift } from "../registry/lines";
+import { CONTROL_SCHEMA, POOLED_SCHEMA } from "../registry/names";
+import type { DirectoryRow } from "../registry/types";
+import { cellFaults } from "./cell-objects";
+import { inspect, renderDrift } from "./inspect";
+import type { Survey } from "./survey";
+import type { TenantRow } from "./tenant-rows";
+import { parseSpec } from "./tenant-spec";
+import type { CellState, Connection, DesiredCell, Failure } from "./types";
+
+/** Lines are those that were applied; each is measured against itself, so that it needs no registry to tell drift. */
+export function renderState(cell: string, connection: Connection, found: Survey): CellState {
+  const living = found.rows.filter(({ status }) => status !== "removed").sort(bySlug);
+  return {
+    directory: living.flatMap((row) => directoryRow(cell, connection, row)),
+    tenants: Object.fromEntries(living.map((row) => [row.slug, liveLine(cell, row, found)])),
+    shared: sharedDrift(found),
+  };
+}
+
+/** What a run could not put right, one failure a tenant. */
+export function remainingDrift(desired: DesiredCell, found: Survey): readonly Failure[] {
+  const tenants = found.rows
+    .filter(({ slug, status }) => status !== "removed" && desired.tenants[slug] !== undefined)
+    .map((row) => ({ subject: row.slug, drift: driftOf(desired.cell, row, found) }));
+  const shared = Object.entries(sharedDrift(found)).map(([name, drift]) => ({
+    subject: "cell",
+    drift: `${name}: ${drift}`,
+  }));
+  return [...tenants, ...shared]
+    .filter(({ drift }) => drift !== "")
+    .map(({ subject, drift }) => ({
+      subject,
+      reason: told("TN-317", `${drift}; Tenantry cannot put this right, undo it by hand`),
+    }));
+}
+
+const bySlug = (one: TenantRow, other: TenantRow) => (one.slug < other.slug ? -1 : 1);
+
+const told = (code: Code, message: string) => new TenantryError(code, message).message;
+
+function liveLine(cell: string, row: TenantRow, found: Survey): string {
+  const drift = driftOf(cell, row, found);
+  return drift === "" ? row.line : withDrift(row.line, drift);
+}
+
+function driftOf(cell: string, row: TenantRow, found: Survey): string {
+  try {
+    const spec = parseSpec(cell, row.slug, row.line, found.facts.plans);
+    const id = spec.id === row.id ? [] : [`row: id is ${row.id} instead of ${spec.id}`];
+    return [...id, renderDrift(inspect(spec, row, found), spec)].filter(Boolean).join("; ");
+  } catch (error) {
+    if (!(error instanceof TenantryError)) throw error;
+    return `row: line is not one: ${error.message}`;
+  }
+}
+
+function sharedDrift(found: Survey): Readonly<Record<string, string>> {
+  const objects = Object.entries(cellFaults(found.facts, found.roles)).map(
+    ([name, faults]) => [name, faults.map(({ text }) => text).join("; ")] as const,
+  );
+  const schemas = [CONTROL_SCHEMA, POOLED_SCHEMA].flatMap((schema) => {
+    const drift = found.drifts.get(schema);
+    return drift === undefined ? [] : [[`schema ${schema}`, drift] as const];
+  });
+  const lost = found.facts.ledgers[POOLED_SCHEMA] && !found.facts.pooled ? [["schema pooled", "missing"] as const] : [];
+  return Object.fromEntries([...objects, ...schemas, ...lost]);
+}
+
+function directoryRow(cell: string, { host, port, database }: Connection, row: TenantRow): readonly DirectoryRow[] {
+  const { slug, id, tier, schema, status } = row;
+  if (status === "preparing" || status === "removed") return [];
+  return [{ slug, id, tier, cell, host, port, database, schema, status }];
+}

@@ -4,9 +4,9 @@ import { parse } from "yaml";
 import { checkAgainstEstate, parseStackConfig } from "../../components/stack-config";
 import { StackConfigErrors } from "../../components/stack-config-parse";
 import { CONFIG_WORDS } from "../../components/stack-config-rules";
+import { configOf, ROOT } from "../program/stack-files";
 import { dedicatedCell, estateOf, sharedCell, stackOf } from "./estates";
 
-const ROOT = join(__dirname, "../..");
 const NETWORK = { vpcId: "vpc-0123456789abcdef0" };
 const MINIMUM = {
   vaultAddress: "https://vault.example.com:8200",
@@ -153,12 +153,6 @@ test("Pulumi.yaml declares types and defaults as the program has them", () => {
 });
 
 test.each(["dev", "prod"])("the configuration of the stack %s has no errors", (stack) => {
-  const { config }: { config: Record<string, unknown> } = parse(
-    readFileSync(join(ROOT, `Pulumi.${stack}.yaml`), "utf8"),
-  );
-  const raw = Object.entries(config).map(([key, value]) => [
-    key.replace(/^tenantry:/, ""),
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
+  const raw = Object.entries(configOf(stack)).map(([key, value]) => [key.replace(/^tenantry:/, ""), value]);
   expect(findingsOf(Object.fromEntries(raw))).toEqual([]);
 });

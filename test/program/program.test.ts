@@ -1,0 +1,69 @@
+/** @jest-environment-options {"globalsCleanup": "off"} */
+import * as pulumi from "@pulumi/pulumi";
+import { loadStack } from "../../components/load-stack";
+import type { DirectoryRow } from "../../registry/types";
+import { type Recording, record } from "../components/recorder";
+import { configOf, ROOT } from "./stack-files";
+
+/** Runs index.ts as it stands, with the configuration of a stack. */
+const runProgram = (stack: string): Promise<Recording<readonly DirectoryRow[]>> =>
+  record(() => jest.requireActual<typeof import("../../index")>("../../index").directory, {
+    stack,
+    config: configOf(stack),
+  });
+
+/** What the program says when it cannot start: the text of its RunError. */
+async function refusalOf(config: Readonly<Record<string, string>>, stack = "dev"): Promise<string> {
+  const { value } = await record(async () => pulumi.output(refusal()), { stack, config });
+  return value;
+}
+
+function refusal(): string {
+  try {
+    loadStack(ROOT);
+    return "";
+  } catch (error) {
+    if (!pulumi.RunError.isInstance(error)) throw error;
+    return error.message;
+  }
+}
+
+test("the dev stack is four servers, and every tenant of its registry is in the directory", async () => {
+  const { value, registrations, invokes } = await runProgram("dev");
+  const servers = registrations.filter(({ type }) => type === "aws:rds/instance:Instance");
+  expect(servers.map(({ inputs }) => inputs.identifier).sort()).toEqual([
+    "dev-acme",
+    "dev-eu-1",
+    "dev-us-1",
+    "dev-zephyr",
+  ]);
+  const roster = registrations.find(({ type }) => type === "tenantry:index:Roster");
+  expect(value.map(({ slug }) => slug)).toEqual(Object.keys(Object(roster?.inputs.tenants)).sort());
+  expect(value.length).toBeGreaterThanOrEqual(14);
+  expect(invokes).toEqual(["aws:ec2/getSubnets:getSubnets"]);
+});
+
+test("an empty configuration is refused with all that is missing, in one error", async () => {
+  const text = await refusalOf({});
+  expect(text).toMatch(/^3 errors in the stack configuration:\n/);
+  for (const key of ["vaultAddress", "bucketPrefix", "regions"]) expect(text).toContain(`tenantry:${key}: missing; `);
+});
+
+test("a region of the registry without a network is refused with the command to type", async () => {
+  const regions = JSON.stringify({ "eu-west-1": { vpcId: "vpc-0123456789abcdef0" } });
+  const text = await refusalOf({ ...configOf("dev"), "tenantry:regions": regions });
+  expect(text).toContain(`pulumi config set --path 'tenantry:regions["us-east-1"].vpcId' vpc-0123456789abcdef0`);
+});
+
+test("a stack without a registry file is refused with the stacks that have one", async () => {
+  expect(await refusalOf(configOf("dev"), "demo")).toContain("there are dev, prod");
+});
+
+test("a certificate bundle that is not there is refused with the command that fetches it", async () => {
+  const text = await refusalOf({ ...configOf("dev"), "tenantry:certificateBundle": "missing.pem" });
+  expect(text).toContain("type: curl -o missing.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem");
+});
+
+test("the keys of providers are not judged", async () => {
+  expect(await refusalOf({ ...configOf("dev"), "aws:skipMetadataApiCheck": "true" })).toBe("");
+});

@@ -24,6 +24,7 @@ export const CODES = {
   "TN-120": "a quota directive in a table file that cannot be read",
   "TN-121": "no cell can take the tenant",
   "TN-122": "a KMS key of another region than what it encrypts",
+  "TN-123": "a file that somebody else changed meanwhile",
 
   // TN-5xx: the local engine (501 to 519) and its stand-ins
   "TN-501": "another command holds the lock of the stack",

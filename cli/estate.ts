@@ -1,0 +1,80 @@
+/** A running estate, as the verbs find it: the stack of this machine, else the one that the Pulumi CLI knows. */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { z } from "zod";
+import { stackHome } from "../local/home";
+import { loadProject } from "../local/project";
+import { preparePreview } from "../local/servers";
+import { StateFile } from "../local/state/file";
+import { TenantryError } from "../registry/errors";
+import { type DirectoryRow, STATUSES, TIERS } from "../registry/types";
+import { VaultKv } from "../vault/kv";
+import { PROJECT_DIR } from "./project";
+
+const rows = z.array(
+  z.object({
+    slug: z.string(),
+    id: z.string(),
+    tier: z.enum(TIERS),
+    cell: z.string(),
+    host: z.string(),
+    port: z.number(),
+    database: z.string(),
+    schema: z.string(),
+    status: z.enum(STATUSES),
+  }),
+);
+
+/** All tenants of the stack that an `up` has made. @throws TenantryError TN-601 when there is no such stack. */
+export function readDirectory(stack: string): readonly DirectoryRow[] {
+  const home = stackHome(PROJECT_DIR, stack);
+  const output = existsSync(home) ? localOutput(home) : pulumiOutput(stack);
+  return rows.parse(output ?? []);
+}
+
+/** @throws TenantryError TN-602 for a tenant that is not in the directory. */
+export function findTenant(stack: string, slug: string): DirectoryRow {
+  const row = readDirectory(stack).find((each) => each.slug === slug);
+  if (row) return row;
+  throw new TenantryError(
+    "TN-602",
+    `the estate has no tenant ${slug}; \`tenantry directory --stack ${stack}\` lists those that it has, ` +
+      `\`tenantry add ${slug} --plan ...\` and an \`up\` make one`,
+  );
+}
+
+/** The Vault of VAULT_ADDR and VAULT_TOKEN, else the one that runs with the stack on this machine. */
+export async function openVault(stack: string): Promise<VaultKv> {
+  const { VAULT_ADDR, VAULT_TOKEN = "" } = { ...(await localVault(stack)), ...process.env };
+  const { config } = loadProject(PROJECT_DIR, stack);
+  const address = VAULT_ADDR ?? config["tenantry:vaultAddress"] ?? "";
+  return new VaultKv({ address, token: VAULT_TOKEN, mount: config["tenantry:vaultMount"] ?? "secret" });
+}
+
+async function localVault(stack: string): Promise<Readonly<Record<string, string>>> {
+  const home = stackHome(PROJECT_DIR, stack);
+  if (!existsSync(home)) return {};
+  return (await preparePreview({ stack, home, progress: () => {} })).env;
+}
+
+/** The stack's outputs are those of its root resource, the one without a parent. */
+function localOutput(home: string): unknown {
+  const root = new StateFile(home).load().resources.find(({ parent }) => parent === "");
+  return root?.outputs.directory;
+}
+
+function pulumiOutput(stack: string): unknown {
+  const args = ["stack", "output", "directory", "--json", "--stack", stack];
+  try {
+    return JSON.parse(
+      execFileSync("pulumi", args, { cwd: PROJECT_DIR, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }),
+    );
+  } catch (error) {
+    const detail = error instanceof Error && "stderr" in error ? `: ${String(error.stderr).trim()}` : "";
+    throw new TenantryError(
+      "TN-601",
+      `there is no stack ${stack} on this machine, and \`pulumi ${args.join(" ")}\` did not tell one either${detail}; ` +
+        `\`npm run up -- --stack ${stack}\` makes it here`,
+    );
+  }
+}

@@ -1,0 +1,90 @@
+/** `tenantry show <tenant>`: everything that its line means, and where it is. */
+import type { Command } from "commander";
+import { TenantryError } from "../registry/errors";
+import { filesPrefix, tenantSecretPath } from "../registry/names";
+import type { DirectoryRow, Limits, Registry, Tenant } from "../registry/types";
+import { readDirectory } from "./estate";
+import { STACK_OPTION } from "./options";
+import { printJson, printPairs } from "./output";
+import { loadStackRegistry } from "./project";
+
+/** A tenant as the registry has it, with where it really is; `where` is missing until an `up` has made it. */
+export interface Shown {
+  readonly tenant: Tenant;
+  readonly where?: DirectoryRow;
+}
+
+export function register(program: Command): void {
+  program
+    .command("show <tenant>")
+    .description("show what a tenant's line means: placement, limits, backup, and where it is")
+    .option(...STACK_OPTION)
+    .option("--json", "print one object")
+    .addHelpText("after", "\nExample:\n  $ tenantry show acme --stack prod")
+    .action(async (slug: string, { stack, json }: { stack: string; json?: boolean }) => {
+      const tenant = tenantOf(loadStackRegistry(stack), slug, stack);
+      const where = readDirectory(stack).find((row) => row.slug === slug);
+      if (json) printJson({ ...tenant, where: where ?? null });
+      else printPairs(describe({ tenant, ...(where && { where }) }));
+    });
+}
+
+/** @throws TenantryError TN-602 for a tenant that the registry does not have. */
+function tenantOf(registry: Registry, slug: string, stack: string): Tenant {
+  const tenant = registry.tenants.get(slug);
+  if (tenant) return tenant;
+  throw new TenantryError(
+    "TN-602",
+    `no tenant ${slug} in tenants/${stack}.yaml; \`tenantry add ${slug} --plan ...\` adds it`,
+  );
+}
+
+/** Label and value, in the order in which a person asks. */
+export function describe({ tenant, where }: Shown): [string, string][] {
+  return [
+    ["tenant", `${tenant.slug} (${tenant.id})`],
+    ["status", tenant.status],
+    ["plan", tenant.plan],
+    ["tier", TIER[tenant.tier](tenant)],
+    [
+      "where",
+      where
+        ? `${where.host}:${where.port}/${where.database}, schema ${where.schema}`
+        : "not made yet: run `npm run up`",
+    ],
+    ["limits", limits(tenant.limits)],
+    ["quotas", quotas(tenant.limits)],
+    ["overrides", tenant.overrides.join(", ") || "none: all from the plan"],
+    ["backup", backup(tenant)],
+    [
+      "secret",
+      tenant.tier === "pooled" ? `cells/${tenant.cell}/app, with a signed context` : tenantSecretPath(tenant.slug),
+    ],
+    ["files", tenant.tier === "dedicated" ? "a bucket of its own" : filesPrefix(tenant.id)],
+    ...(tenant.from
+      ? [["moves from", `${tenant.from.tier} ${tenant.from.cell ?? ""}`.trim()] as [string, string]]
+      : []),
+  ];
+}
+
+const TIER: Record<Tenant["tier"], (tenant: Tenant) => string> = {
+  pooled: ({ cell, region }) => `pooled: rows in the shared tables of cell ${cell} (${region})`,
+  schema: ({ cell, region }) => `schema: a schema of its own in cell ${cell} (${region})`,
+  dedicated: ({ region, server }) =>
+    `dedicated: a server of its own in ${region} (${server?.instanceClass}, ${server?.diskGb} GB)`,
+};
+
+function limits({ connections, workMemMb, statementTimeoutMs }: Limits): string {
+  const parts = [`work_mem ${workMemMb} MB`, `statement timeout ${statementTimeoutMs / 1000} s`];
+  return [...(connections === undefined ? [] : [`${connections} connections`]), ...parts].join(", ");
+}
+
+function quotas({ quotas }: Limits): string {
+  const entries = Object.entries(quotas).map(([name, value]) => `${name} ${value.toLocaleString("en")}`);
+  return entries.join(", ") || "unlimited";
+}
+
+function backup({ backup: { retentionDays, copyTo } }: Tenant): string {
+  const kept = retentionDays === undefined ? "kept as the stack says" : `kept ${retentionDays} days`;
+  return copyTo === undefined ? kept : `${kept}, copied to ${copyTo}`;
+}

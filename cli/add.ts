@@ -61,7 +61,8 @@ export function add(place: RegistryPlace, tenant: NewTenant): Added {
   const registry = parseRegistry(sources);
   const { words, why } = wordsFor(registry, tenant);
   const { text, line } = insertTenant(sources.stack.text, tenant.slug, words);
-  const { findings } = checkRegistry({ ...sources, stack: { ...sources.stack, text } });
+  const stackWithLine = { file: `${sources.stack.file} with the new line`, text };
+  const { findings } = checkRegistry({ ...sources, stack: stackWithLine });
   const errors = findings.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new RegistryErrors(errors);
   writeUnlessChanged(stackFile(place.dir, place.stack), sources.stack.text, text);

@@ -11,7 +11,7 @@ export interface Inserted {
 export type TenantWords = readonly (readonly [key: string, value: string])[];
 
 /**
- * The line comes after the last tenant, aligned with it. `text` is a file that `checkRegistry` accepts.
+ * The line comes after the last tenant, aligned as most are. `text` is a file that `checkRegistry` accepts.
  * @throws TenantryError TN-102 where the tenants are all written within one pair of braces.
  */
 export function insertTenant(text: string, slug: string, words: TenantWords): Inserted {
@@ -31,7 +31,7 @@ export function insertTenant(text: string, slug: string, words: TenantWords): In
   }
   const start = lineStart(text, last.key.range[0]);
   const indent = text.slice(start, last.key.range[0]);
-  const line = renderLine(slug, words, columnsOf(last, start + indent.length));
+  const line = renderLine(slug, words, usualColumns(tenants.items));
   const end = lineEnd(text, contentEnd(text, last));
   return { line, text: `${text.slice(0, end)}${eol}${indent}${line}${text.slice(end)}` };
 }
@@ -46,16 +46,38 @@ function tenantsOf(text: string): Tenants {
   return pair.value;
 }
 
-/** Where the value, and its second key, begin in the last tenant's line: the new line follows while its words fit. */
+/** Where the value, and its second key, begin in a tenant's line, counted from its slug. */
 interface Columns {
   readonly value: number;
   readonly second: number;
 }
 
-function columnsOf({ value }: Entry, start: number): Columns {
-  if (!isMap(value) || !value.flow) return { value: 0, second: 0 };
-  const second = value.items[1]?.key.range?.[0];
-  return { value: value.range[0] - start, second: second === undefined ? 0 : second - start };
+/** What most tenants do: one long slug does not push everybody after it aside. */
+function usualColumns(entries: readonly Entry[]): Columns {
+  const columns = entries.flatMap(columnsOf);
+  return {
+    value: mostCommon(columns.map(({ value }) => value)),
+    second: mostCommon(columns.map(({ second }) => second)),
+  };
+}
+
+function columnsOf({ key, value }: Entry): Columns[] {
+  if (!isMap(value) || !value.flow) return [];
+  const start = key.range[0];
+  const second = value.items[1]?.key.range?.[0] ?? start;
+  return [{ value: value.range[0] - start, second: second - start }];
+}
+
+/** The later one where several are as common; 0 of none. */
+function mostCommon(numbers: readonly number[]): number {
+  const counts = new Map<number, number>();
+  let best = 0;
+  for (const number of numbers) {
+    const count = (counts.get(number) ?? 0) + 1;
+    counts.set(number, count);
+    if (count >= (counts.get(best) ?? 0)) best = number;
+  }
+  return best;
 }
 
 function renderLine(slug: string, words: TenantWords, columns: Columns = { value: 0, second: 0 }): string {

@@ -1,11 +1,22 @@
 /** Whether a process id that was written down still means the process that it meant then: the system gives ids again. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+
+const POLL_MS = 20;
 
 /** True when the process runs and has `argument` among its arguments. */
 export function runsWith(pid: number, argument: string): boolean {
   if (!Number.isInteger(pid) || pid <= 1) return false;
   return argumentsOf(pid)?.includes(argument) ?? false;
+}
+
+/** Waits until the process is gone. Returns whether it is, before the time was over. */
+export async function waitForEnd(pid: number, argument: string, timeoutMs: number): Promise<boolean> {
+  for (const deadline = Date.now() + timeoutMs; runsWith(pid, argument); await delay(POLL_MS)) {
+    if (Date.now() > deadline) return false;
+  }
+  return true;
 }
 
 function argumentsOf(pid: number): readonly string[] | undefined {

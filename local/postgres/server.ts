@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { TenantryError } from "../../registry/errors";
+import { waitForEnd } from "../process";
 import { type Binaries, findBinaries, type Major } from "./binaries";
 import { findRunning, removeStaleLockFile } from "./lock-file";
 import { includeSettings, type Settings, writeSettings } from "./settings";
@@ -29,7 +30,16 @@ export interface StartOptions {
 /** The superuser of every embedded server. It makes the RDS-like admin and is not used again. */
 export const SUPERUSER = "postgres";
 
+/** Another program has the port. */
+export class PortTaken extends TenantryError {
+  constructor(port: number) {
+    super("TN-520", `port ${port} is taken by another program`);
+  }
+}
+
+const PORT_TAKEN = /Address already in use|could not create any TCP\/IP sockets/;
 const WAIT_SECONDS = "60";
+const EXIT_MS = 5_000;
 /** A killed server's children hold its shared memory until they notice. */
 const ORPHANS = /pre-existing shared memory block/;
 const ORPHANS_PAUSE_MS = 500;
@@ -59,7 +69,7 @@ export async function initServer({ major, dir, binaries }: ServerFiles, password
   }
 }
 
-/** Starts the server on a loopback port and waits until it answers. @throws TenantryError TN-520, TN-522 with the end of its log. */
+/** Starts the server on a loopback port and waits until it answers. @throws PortTaken, TenantryError TN-520, TN-522. */
 export async function startServer(files: ServerFiles, port: number, options: StartOptions = {}): Promise<void> {
   const { major, dir } = files;
   removeStaleLockFile(dir);
@@ -73,6 +83,7 @@ export async function startServer(files: ServerFiles, port: number, options: Sta
       return;
     } catch (error) {
       const said = logSince(dir, from) || outputOf(error);
+      if (PORT_TAKEN.test(said)) throw new PortTaken(port);
       if (!ORPHANS.test(said) || tries === ORPHANS_TRIES) {
         throw serverError(dir, `PostgreSQL ${major} did not start on port ${port}`, said);
       }
@@ -91,10 +102,12 @@ export async function reloadServer(files: ServerFiles, port: number, options: St
 /** Stops the server, ending its sessions. Does nothing when it does not run. */
 export async function stopServer(files: ServerFiles, mode: "fast" | "immediate" = "fast"): Promise<void> {
   const { major, dir } = files;
-  if (!findRunning(dir)) return removeStaleLockFile(dir);
+  const running = findRunning(dir);
+  if (!running) return removeStaleLockFile(dir);
   const { pgCtl } = files.binaries ?? findBinaries(major);
   try {
     await run(pgCtl, ["-D", dir, "-m", mode, "-w", "-t", WAIT_SECONDS, "stop"], asUser());
+    await waitForEnd(running.pid, dir, EXIT_MS); // its lock file goes a moment before it does
   } catch (error) {
     if (!findRunning(dir)) return; // it ended by itself meanwhile
     throw serverError(dir, `PostgreSQL ${major} did not stop`, outputOf(error));

@@ -2,9 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { TenantryError } from "../../registry/errors";
-import { runsWith } from "../process";
+import { waitForEnd } from "../process";
 import { isVaultRunning, readVault, vaultDir } from "./files";
 
 export interface VaultAccess {
@@ -14,7 +13,6 @@ export interface VaultAccess {
 
 const PROBE_MS = 3_000;
 const STOP_MS = 5_000;
-const POLL_MS = 20;
 
 /** Address and root token of the Vault that was started last, running or not. */
 export function findVault(home: string): VaultAccess | undefined {
@@ -39,10 +37,8 @@ export async function stopVault(home: string): Promise<void> {
   const pid = readVault(dir)?.pid;
   if (pid === undefined || !isVaultRunning(dir)) return;
   process.kill(pid, "SIGTERM");
-  for (let waited = 0; runsWith(pid, dir); waited += POLL_MS) {
-    if (waited > STOP_MS) throw new TenantryError("TN-525", `the local Vault (process ${pid}) does not end; kill it`);
-    await delay(POLL_MS);
-  }
+  if (await waitForEnd(pid, dir, STOP_MS)) return;
+  throw new TenantryError("TN-525", `the local Vault (process ${pid}) does not end; kill it`);
 }
 
 /** Stops it and removes all that it holds. */

@@ -3,6 +3,7 @@ import type { ProviderFactory } from "../provider";
 import { awsProvider } from "./aws";
 import { postgresqlProvider } from "./postgresql";
 import { randomProvider } from "./random";
+import { tenantryProvider } from "./tenantry";
 import { vaultProvider } from "./vault";
 
 export { isSimulated } from "./aws";
@@ -11,5 +12,6 @@ export const FACTORIES: Readonly<Record<string, ProviderFactory>> = {
   aws: awsProvider,
   postgresql: postgresqlProvider,
   random: randomProvider,
+  tenantry: tenantryProvider,
   vault: vaultProvider,
 };

@@ -54,7 +54,7 @@ export function describe({ tenant, where }: Shown): [string, string][] {
     ],
     ["limits", limits(tenant.limits)],
     ["quotas", quotas(tenant.limits)],
-    ["overrides", tenant.overrides.join(", ") || "none: all from the plan"],
+    ["own limits", tenant.overrides.join(", ") || "none: as the plan says"],
     ["backup", backup(tenant)],
     [
       "secret",

@@ -1,7 +1,9 @@
 /** `tenantry sql <tenant> "<statement>"`: one statement as that tenant, the right way for its tier. */
 import type { Command } from "commander";
-import { Pool, type QueryResult } from "pg";
+import { DatabaseError, Pool, type QueryResult } from "pg";
 import { asTenant } from "../client/as-tenant";
+import { TenantryError } from "../registry/errors";
+import type { DirectoryRow } from "../registry/types";
 import { findTenant, openVault } from "./estate";
 import { STACK_OPTION } from "./options";
 import { printJson, printLine, printTable } from "./output";
@@ -17,8 +19,11 @@ export function register(program: Command): void {
     .option("--json", "print the rows as an array of objects")
     .addHelpText("after", '\nExample:\n  $ tenantry sql cedar "select name from topics"')
     .action(async (slug: string, statement: string, { stack, json }: { stack: string; json?: boolean }) => {
-      const secret = await readSecret(await openVault(stack), findTenant(stack, slug));
-      const result = await runAsTenant(secret, statement);
+      const row = findTenant(stack, slug);
+      const secret = await readSecret(await openVault(stack), row);
+      const result = await runAsTenant(secret, statement).catch((error: unknown) => {
+        throw explain(error, row);
+      });
       if (json) printJson(result.rows);
       else printResult(result);
     });
@@ -42,6 +47,14 @@ async function runAsTenant(secret: TenantSecret, statement: string): Promise<Que
   } finally {
     await pool.end();
   }
+}
+
+/** What the server says, with its SQLSTATE; a tenant that is not active cannot run anything. */
+function explain(error: unknown, { slug, status }: DirectoryRow): unknown {
+  if (!(error instanceof DatabaseError)) return error;
+  const instead =
+    status === "active" ? "" : `; ${slug} is ${status}: \`status: active\` and an \`up\` give it access again`;
+  return new TenantryError("TN-604", `PostgreSQL refused: ${error.message} (${error.code})${instead}`);
 }
 
 function printResult({ command, rowCount, fields, rows }: QueryResult): void {

@@ -91,6 +91,7 @@ export const CODES = {
   "TN-601": "an estate that cannot be found",
   "TN-602": "a tenant that the registry or the estate does not have",
   "TN-603": "a secret that Vault does not hold",
+  "TN-604": "a statement that the database refused",
 
   // TN-7xx: the stack configuration
   "TN-701": "a value of the stack configuration that is missing",

@@ -56,9 +56,11 @@ export function resolveTenant(slug: string, tenant: WrittenTenant, plan: Written
   };
 }
 
-/** The cell's word counts for whoever shares it: nobody else can make tables there. */
-export const tablesOf = (tenant: WrittenTenant, plan: WrittenPlan, home?: WrittenCell): Tables =>
-  home?.tables === "own" ? "own" : (tenant.tables ?? plan.tables ?? "managed");
+/** On a shared server (`home`) the cell's word counts first: nobody else can make tables there. */
+export function tablesOf(tenant: WrittenTenant, plan: WrittenPlan, home?: WrittenCell): Tables {
+  if (home !== undefined) return home.tables === "own" ? "own" : (plan.tables ?? "managed");
+  return tenant.tables ?? plan.tables ?? "managed";
+}
 
 /** Key by key: a tenant with a longer retention still has its plan's copy. */
 export const backupOf = (tenant: WrittenTenant, plan: WrittenPlan): Backup => ({ ...plan.backup, ...tenant.backup });

@@ -87,8 +87,8 @@ export const TENANT_RULES: readonly Rule<TenantCase>[] = [
   {
     code: "TN-115",
     at: ["plan"],
-    when: ({ tenant, plan, home }) =>
-      tablesOf(tenant, plan, home) === "own" && plan.tables !== "own" && plan.quotas !== undefined,
+    when: ({ tenant, plan, home, tier }) =>
+      tier !== "pooled" && tablesOf(tenant, plan, home) === "own" && plan.tables !== "own" && plan.quotas !== undefined,
     say: ({ tenant }) =>
       `plan ${tenant.plan} has quotas, which are enforced in Tenantry's tables, and this tenant has its own; write a plan without quotas`,
   },

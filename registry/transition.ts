@@ -14,13 +14,14 @@ type Lines = Readonly<Record<string, string>>;
 
 /** The applied lines (a drift suffix does not matter) against the new ones: refusals by slug, none when all is well. */
 export function refusals(olds: Lines, news: Lines): Refusal[] {
-  const renamed = new Map(Object.entries(news).map(([slug, line]) => [identityOf(line).id, slug]));
-  return Object.keys(olds)
-    .sort()
-    .flatMap((slug) => {
-      const old = identityOf(olds[slug] ?? "");
-      const line = news[slug];
-      const reason = line === undefined ? vanishing(slug, old, renamed.get(old.id)) : changing(old, identityOf(line));
+  const next = new Map(Object.entries(news).map(([slug, line]) => [slug, identityOf(line)]));
+  const slugs = new Map([...next].map(([slug, { id }]) => [id, slug]));
+  return Object.entries(olds)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([slug, text]) => {
+      const old = identityOf(text);
+      const line = next.get(slug);
+      const reason = line === undefined ? vanishing(slug, old, slugs.get(old.id)) : changing(old, line);
       return reason === undefined ? [] : [{ slug, reason }];
     });
 }

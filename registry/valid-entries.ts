@@ -20,7 +20,12 @@ export function validEntries<T>(source: YamlText, definition: z.ZodType<T>): Val
   if (first.success && badNames.length === 0) return { findings: [], value: first.data };
 
   const issues = first.error?.issues ?? [];
-  const findings = [...badNames.map((name) => nameFinding(source, name)), ...issueFindings(source, issues)];
+  // What YAML itself could not read has been told, and would be told again as a value that is missing.
+  const told = new Set(source.findings.map(({ path }) => path));
+  const findings = [
+    ...badNames.map((name) => nameFinding(source, name)),
+    ...issueFindings(source, issues).filter(({ path }) => !told.has(path)),
+  ];
   const broken = new Set([
     ...badNames.map(({ section, name }) => `${section}.${name}`),
     ...issues.flatMap(brokenEntries),

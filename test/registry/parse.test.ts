@@ -1,0 +1,147 @@
+import { performance } from "node:perf_hooks";
+import fc from "fast-check";
+import { LineCounter, parseDocument, stringify } from "yaml";
+import { RegistryErrors } from "../../registry/errors";
+import { parseRegistry } from "../../registry/parse";
+import { place } from "../../registry/place";
+import { CELLS, codesIn, findingsIn, PLANS, registryOf, sourcesOf, stackOf } from "./sources";
+
+test("all errors come at once, in the order of the file, each with its place", () => {
+  const stack = stackOf(
+    "acme: { plan: enterprize, regon: eu-west-1 }",
+    "B: { plan: free, cell: eu-9 }",
+    "cedar: { plan: free, cell: eu-1, quotas: { topcs: 3, topics: 1_00 } }",
+    "dover: 3",
+    "elm: { cell: eu-1 }",
+  );
+  expect(findingsIn(stack)).toEqual([
+    'dev.yaml:6:17 tenants.acme.plan: "enterprize" is no plan (did you mean enterprise?); there are free, pro, growth, app, enterprise; write one of these, or add it [TN-108]',
+    expect.stringMatching(
+      /^dev.yaml:6:29 tenants.acme.regon: "regon" is no key here \(did you mean region\?\); known are plan, cell, .* \[TN-103\]$/,
+    ),
+    expect.stringMatching(
+      /^dev.yaml:7:3 tenants.B: "B" is no name here; a tenant's slug has 2 to 40 letters .* \[TN-106\]$/,
+    ),
+    expect.stringMatching(/^dev.yaml:7:26 tenants.B.cell: "eu-9" is no cell \(did you mean eu-1\?\)/),
+    expect.stringMatching(
+      /^dev.yaml:8:46 tenants.cedar.quotas.topcs: "topcs" is no quota \(did you mean topics\?\); declared are topics, messagesPerMonth/,
+    ),
+    expect.stringMatching(/^dev.yaml:8:64 tenants.cedar.quotas.topics: got "1_00"; a whole number, 0 or more/),
+    expect.stringMatching(/^dev.yaml:9:10 tenants.dover: got 3; a tenant is a mapping of plan, /),
+    expect.stringMatching(/^dev.yaml:10:3 tenants.elm.plan: plan is missing; the name of a plan/),
+  ]);
+  expect(() => parseRegistry(sourcesOf(stack))).toThrow(/^8 errors in the registry:\n {2}dev.yaml:6:17/);
+});
+
+test("a broken plan or cell is still known by name", () => {
+  const plans = PLANS.replace("workMem: 32MB", "workMem: 32mb");
+  expect(codesIn(stackOf("acme: { plan: free, cell: eu-1 }"), plans)).toEqual(["TN-104 plans.free.workMem"]);
+  const stack = stackOf("acme: { plan: free, cell: eu-1 }").replace("eu-west-1", "euwest1");
+  expect(codesIn(stack)).toEqual(["TN-104 cells.eu-1.region"]);
+});
+
+test("a tenant has what its plan says, unless its own line says otherwise", () => {
+  const { tenants, plans } = registryOf(
+    "acme: { plan: enterprise, region: eu-west-1, backup: { copyTo: eu-central-1 } }",
+    "birch: { plan: growth, cell: eu-1, connections: 9, quotas: { messagesPerMonth: 2_000_000 } }",
+    "cedar: { plan: pro, cell: us-1, tier: schema, status: suspended }",
+    "app-one: { plan: app, cell: own-1 }",
+  );
+  expect(plans.get("free")?.limits).toEqual({
+    workMemMb: 32,
+    statementTimeoutMs: 10_000,
+    quotas: { topics: 3, messagesPerMonth: 1_000_000 },
+  });
+  expect(tenants.get("acme")).toMatchObject({
+    tier: "dedicated",
+    cell: "acme",
+    limits: { workMemMb: 1024, statementTimeoutMs: 120_000, quotas: {} },
+    backup: { retentionDays: 35, copyTo: "eu-central-1" },
+    server: { instanceClass: "db.m7g.large", diskGb: 100, postgres: 17, extensions: [] },
+  });
+  expect(tenants.get("birch")).toMatchObject({
+    region: "eu-west-1",
+    limits: { statementTimeoutMs: 1500, connections: 9, quotas: { topics: 500, messagesPerMonth: 2_000_000 } },
+    overrides: ["connections", "quotas.messagesPerMonth"],
+  });
+  expect(tenants.get("cedar")).toMatchObject({
+    tier: "schema",
+    status: "suspended",
+    limits: { connections: 10 },
+    backup: { copyTo: "us-west-2" },
+  });
+  expect(tenants.get("app-one")?.tables).toBe("own");
+});
+
+test("whatever the text, the parser gives a registry or RegistryErrors, and a registry can be placed", () => {
+  const name = fc.constantFrom(
+    "acme",
+    "free",
+    "eu-1",
+    "constructor",
+    "__proto__",
+    "A",
+    "",
+    "plans",
+    "tenants",
+    "cells",
+  );
+  const leaf = fc.oneof(
+    fc.constantFrom<unknown>("free", "enterprise", "eu-1", "eu-west-1", "pooled", "own", null, true, "1_000"),
+    fc.integer(),
+    fc.string(),
+    fc.double(),
+  );
+  const key = fc.oneof(
+    name,
+    fc.constantFrom("plan", "cell", "tier", "from", "quotas", "backup", "region", "topics", "id", "key"),
+  );
+  const value = fc.letrec((tie) => ({
+    node: fc.oneof(
+      { depthSize: "small" },
+      leaf,
+      fc.array(tie("node"), { maxLength: 3 }),
+      fc.dictionary(key, tie("node"), { maxKeys: 5 }),
+    ),
+  })).node;
+  const section = fc.oneof({ weight: 4, arbitrary: fc.dictionary(name, value) }, { weight: 1, arbitrary: value });
+  const document = fc.record({ cells: section, tenants: section, plans: section }, { requiredKeys: [] });
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    document.map((tree) => stringify(tree)),
+    fc.dictionary(name, value).map((tree) => `${CELLS}${stringify({ tenants: tree })}`),
+  );
+  let placed = 0;
+  fc.assert(
+    fc.property(text, fc.boolean(), (content, asPlans) => {
+      try {
+        place(parseRegistry(asPlans ? sourcesOf(stackOf(), content) : sourcesOf(content)));
+        placed += 1;
+      } catch (error) {
+        if (!(error instanceof RegistryErrors)) throw error;
+        expect(error.findings.every(({ line, col }) => line >= 1 && col >= 1)).toBe(true);
+      }
+    }),
+    { numRuns: 300, examples: [["tenants: {}", false]] },
+  );
+  expect(placed).toBeGreaterThan(0);
+});
+
+test("10,000 tenants take little longer than reading their YAML alone", () => {
+  const lines = Array.from(
+    { length: 10_000 },
+    (_, i) => `tenant-${i}: { plan: free, cell: ${i % 2 ? "eu-1" : "us-1"}, quotas: { topics: ${i} } }`,
+  );
+  const sources = sourcesOf(stackOf(...lines));
+  const yamlAlone = () => parseDocument(sources.stack.text, { lineCounter: new LineCounter(), uniqueKeys: false });
+  const all = () => place(parseRegistry(sources));
+  const pairs = Array.from({ length: 2 }, () => [milliseconds(yamlAlone), milliseconds(all)] as const);
+  expect(Math.min(...pairs.map(([floor, whole]) => whole / floor))).toBeLessThan(2.5);
+  expect(Object.keys(all().roster)).toHaveLength(10_000);
+});
+
+function milliseconds(work: () => unknown): number {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}

@@ -18,12 +18,15 @@ export interface ContextOptions {
 /** `kid.tenant.expiry.mac`: expiry in seconds since 1970, mac = HMAC-SHA-256 over what stands before it, in hex. */
 export function signContext({ kid, key }: ContextKey, tenantId: string, options: ContextOptions): string {
   if (!/^[0-9a-f]{64}$/.test(key)) throw new Error("a signing key is 32 bytes as 64 lower-case hex digits");
+  if (!KID.test(kid)) throw new Error(`${kid} is no kid; it is 1 to 32 of a-z, 0-9, _ and -`);
   if (!UUID.test(tenantId)) throw new Error(`${tenantId} is no tenant id; it is a UUID in lower case`);
-  if (!(options.expiresInSeconds > 0)) throw new Error("expiresInSeconds must be above 0");
+  if (!(options.expiresInSeconds > 0 && options.expiresInSeconds < Infinity))
+    throw new Error("expiresInSeconds must be a number above 0");
   const expiry = Math.ceil((options.now ?? Date.now()) / 1000 + options.expiresInSeconds);
   const statement = `${kid}.${tenantId}.${expiry}`;
   const mac = createHmac("sha256", Buffer.from(key, "hex")).update(statement).digest("hex");
   return `${statement}.${mac}`;
 }
 
+const KID = /^[a-z0-9_-]{1,32}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

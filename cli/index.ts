@@ -1,6 +1,8 @@
 /** The `tenantry` command: its verbs. */
 import { Command } from "commander";
 import { version } from "../package.json";
+import { register as add } from "./add";
+import { register as check } from "./check";
 import { register as directory } from "./directory";
 import { runCommand } from "./failure";
 import { register as local } from "./local";
@@ -13,6 +15,6 @@ const program = new Command("tenantry")
   .version(version)
   .showHelpAfterError("(add --help for what is allowed)");
 
-for (const register of [show, directory, secret, sql, local]) register(program);
+for (const register of [check, add, show, directory, secret, sql, local]) register(program);
 
 runCommand(program);

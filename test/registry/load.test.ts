@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadRegistry, loadStackNames } from "../../registry/load";
+import { place } from "../../registry/place";
+import { quotaNamesIn } from "../../registry/quota-names";
+import { STATUSES, TIERS } from "../../registry/types";
+
+const ROOT = join(__dirname, "../..");
+const inProject = (stack: string, dir = join(ROOT, "tenants")) => ({ dir, stack, sqlDir: join(ROOT, "sql") });
+
+test("each stack of this project loads and places", () => {
+  expect(loadStackNames(join(ROOT, "tenants"))).toEqual(["dev", "prod"]);
+  for (const stack of ["dev", "prod"]) expect(place(loadRegistry(inProject(stack))).cells.length).toBeGreaterThan(2);
+});
+
+test("the dev stack shows every plan, tier and way to differ", () => {
+  const { plans, cells, tenants } = loadRegistry(inProject("dev"));
+  const all = [...tenants.values()];
+  expect([...cells.keys()]).toEqual(["eu-1", "us-1"]);
+  expect(all.length).toBeGreaterThanOrEqual(14);
+  expect(new Set(all.map(({ plan }) => plan))).toEqual(new Set(plans.keys()));
+  expect(new Set(all.map(({ tier }) => tier))).toEqual(new Set(TIERS));
+  expect(all.filter(({ status }) => status === STATUSES[1])).toHaveLength(1);
+  expect(all.some(({ tier, plan }) => tier !== plans.get(plan)?.tier)).toBe(true);
+  expect(all.some(({ overrides }) => overrides.some((name) => name.startsWith("quotas.")))).toBe(true);
+});
+
+test("what cannot be read is named, with what is there", () => {
+  const dir = mkdtempSync(join(tmpdir(), "tenantry-registry-"));
+  try {
+    expect(() => loadRegistry(inProject("dev", dir))).toThrow(/stack dev has no file .*; there are none yet;.*TN-101/);
+    writeFileSync(join(dir, "prod.yaml"), "tenants: {}\n");
+    expect(() => loadRegistry(inProject("prd", dir))).toThrow(/\(did you mean prod\?\); there are prod;/);
+    expect(() => loadRegistry(inProject("plans", dir))).toThrow(/TN-101/);
+    expect(() => loadRegistry(inProject("prod", dir))).toThrow(/plans.yaml cannot be read.*ENOENT.*TN-101/);
+    expect(() => loadRegistry(inProject("prod", join(dir, "none")))).toThrow(/none cannot be read.*TN-101/);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test("quotas are declared in the table files", () => {
+  const sql =
+    "--! quota: topics count topics\n--! append-only: events\n--!quota: storageGb storage\n-- quota: not this\ncreate table x ();\n";
+  expect(quotaNamesIn("x.sql", sql)).toEqual(["topics", "storageGb"]);
+  expect(() => quotaNamesIn("x.sql", "--! quota: topics\n")).toThrow(
+    /x.sql: "--! quota: topics" names no quota.*TN-120/,
+  );
+});

@@ -38,7 +38,7 @@ export async function settleHouses(context: HousesContext, settled: readonly Set
   }
 }
 
-/** `managed`: undefined when a table file fails, so that no tables can be made. */
+/** `managed`: undefined when no tables can be made, because something is wrong with their files. */
 export async function createHouses(
   context: HousesContext,
   created: readonly Housed[],
@@ -58,10 +58,7 @@ export async function createHouses(
   for await (const [house, secret] of ahead(created, SECRETS_AHEAD, ensure)) {
     await failures.attempt(house.spec.slug, async () => {
       if (!managed && house.spec.tables === "managed") {
-        throw new TenantryError(
-          "TN-318",
-          "its tables cannot be made: a file of sql/tenant fails, see the failure of the cell",
-        );
+        throw new TenantryError("TN-318", "its tables cannot be made: see the failure of the cell about sql/tenant");
       }
       const applied = await secret;
       const adminRole = await admins.take();

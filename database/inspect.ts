@@ -3,7 +3,7 @@ import type { LiveRole, RoleFault } from "./role-facts";
 import { isForeign, roleFaults } from "./role-facts";
 import { loginsOfRow, type Survey } from "./survey";
 import { markOf, tenantRoles } from "./tenant-roles";
-import type { TenantRow } from "./tenant-rows";
+import type { House, TenantRow } from "./tenant-rows";
 import type { RowStatus, TenantSpec } from "./tenant-spec";
 
 export interface Inspection {
@@ -26,6 +26,7 @@ export function inspect(spec: TenantSpec, row: TenantRow | undefined, found: Sur
   const roles = spec.access ? tenantRoles(spec, spec.access, status, logins) : [];
   const own = spec.access !== undefined;
   const shape = own && spec.tables === "managed" ? found.drifts.get(spec.schema) : undefined;
+  const house = row ?? found.orphans.get(spec.schema);
   const foreignRoles = roles.filter((role) => isForeign(role, found.roles.get(role.name)));
   return {
     status,
@@ -34,7 +35,10 @@ export function inspect(spec: TenantSpec, row: TenantRow | undefined, found: Sur
     roles: roles
       .filter((role) => !foreignRoles.includes(role))
       .flatMap((role) => roleFaults(role, found.roles.get(role.name))),
-    foreign: [...foreignRoles.map(({ name }) => foreignRole(name, found.roles.get(name))), ...foreignSchema(spec, row)],
+    foreign: [
+      ...foreignRoles.map(({ name }) => foreignRole(name, found.roles.get(name))),
+      ...foreignSchema(spec, house),
+    ],
     schemaMissing: own && row !== undefined && !row.present,
     ...(shape === undefined ? {} : { shape }),
   };
@@ -82,9 +86,8 @@ function foreignRole(name: string, live: LiveRole | undefined): string {
   return `role ${name} is not the tenant's: its comment is ${live?.mark === undefined ? "missing" : `'${live.mark}'`}`;
 }
 
-function foreignSchema(spec: TenantSpec, row: TenantRow | undefined): readonly string[] {
-  if (!spec.access || !row?.present || row.mark === markOf(spec.id)) return [];
-  return [
-    `schema ${spec.schema} is not the tenant's: its comment is ${row.mark === null ? "missing" : `'${row.mark}'`}`,
-  ];
+function foreignSchema(spec: TenantSpec, house: House | undefined): readonly string[] {
+  if (!spec.access || !house?.present || house.mark === markOf(spec.id)) return [];
+  const comment = house.mark === null ? "missing" : `'${house.mark}'`;
+  return [`schema ${spec.schema} is not the tenant's: its comment is ${comment}`];
 }

@@ -53,9 +53,9 @@ async function run(
 ): Promise<Outcome> {
   const failures = new Failures(client, desired.cell);
   const references = await makeReferences(client, { desired, files, ...opened }, failures);
-  const slugs = Object.keys(desired.tenants);
-  const found = await survey(client, slugs, references.facts);
-  const steps = decide({ desired, connection, files }, found);
+  const housed = housedOf(desired);
+  const found = await survey(client, housed, references.facts);
+  const steps = decide({ desired, connection, files: references.broken ? undefined : files }, found);
   for (const { subject, reason } of steps.failures) failures.add(subject, reason);
 
   // Who may come in is settled first: nothing that fails below may keep a tenant from being suspended.
@@ -74,9 +74,9 @@ async function run(
     await failures.attempt(row.slug, () => removeTenant(client, row, secrets));
   }
   for (const row of steps.unprepare) await failures.attempt(row.slug, () => unprepareTenant(client, row));
-  await createHouses(houses, steps.create, references.schema, found);
+  await createHouses(houses, steps.create, steps.filesFit ? references.schema : undefined, found);
 
-  const after = changed || acts(steps) ? await survey(client, slugs, await readCellFacts(client)) : found;
+  const after = changed || acts(steps) ? await survey(client, housed, await readCellFacts(client)) : found;
   for (const { subject, reason } of remainingDrift(desired, after)) {
     if (!failures.has(subject)) failures.add(subject, reason);
   }
@@ -86,9 +86,17 @@ async function run(
 const acts = ({ pooled, create, settle, remove, unprepare }: Steps): boolean =>
   [pooled, create, settle, remove, unprepare].some((list) => list.length > 0);
 
+/** Slugs of the tenants that may have, or want, roles and a schema of their own. Those that move count, wherever to. */
+const housedOf = ({ tenants }: DesiredCell): readonly string[] =>
+  Object.entries(tenants)
+    .filter(([, line]) => !line.startsWith("pooled ") || line.includes(" from="))
+    .map(([slug]) => slug);
+
 interface References {
   readonly facts: CellFacts;
-  /** Undefined when a file fails, or when the cell has no use for it. */
+  /** True when a file fails. */
+  readonly broken: boolean;
+  /** Undefined then, or when the cell has no use for it. */
   readonly pooled?: ManagedTables;
   readonly schema?: ManagedTables;
 }
@@ -108,16 +116,17 @@ async function makeReferences(
   const known = { shapes: facts.shapes, major };
   const kinds = [
     ...(pooledHere(desired, []) ? (["pooled"] as const) : []),
-    ...(Object.values(desired.tenants).some((line) => !line.startsWith("pooled ")) ? (["schema"] as const) : []),
+    ...(housedOf(desired).length > 0 ? (["schema"] as const) : []),
   ];
   let built = false;
+  let broken = false;
   for (const kind of kinds) {
-    const done = await failures.attempt("cell", async () => {
+    if (broken) break; // the same file fails in the other one too
+    broken = !(await failures.attempt("cell", async () => {
       const reference = await ensureReference(client, kind, files, known);
       made[kind] = reference.managed;
       built = built || reference.built;
-    });
-    if (!done) break; // the same file fails in the other one too
+    }));
   }
-  return { ...made, facts: built ? await readCellFacts(client) : facts };
+  return { ...made, broken, facts: built ? await readCellFacts(client) : facts };
 }

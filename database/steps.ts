@@ -40,16 +40,19 @@ export interface Steps {
   readonly remove: readonly TenantRow[];
   /** Only prepared, and their line is gone. */
   readonly unprepare: readonly TenantRow[];
+  /** False while the files contradict what some schema was made from: then no new schema is made either. */
+  readonly filesFit: boolean;
   readonly failures: readonly Failure[];
 }
 
 export interface Wanted {
   readonly desired: DesiredCell;
   readonly connection: Connection;
-  readonly files: readonly TableFile[];
+  /** Undefined when one of them fails: then no schema is changed. */
+  readonly files: readonly TableFile[] | undefined;
 }
 
-type Step = { [K in Exclude<keyof Steps, "failures">]?: Steps[K][number] };
+type Step = { [K in Exclude<keyof Steps, "failures" | "filesFit">]?: Steps[K][number] };
 
 /** Every tenant that needs something, and those that are refused. A tenant that is as it should be appears nowhere. */
 export function decide(wanted: Wanted, found: Survey): Steps {
@@ -57,7 +60,7 @@ export function decide(wanted: Wanted, found: Survey): Steps {
   const living = new Map(found.rows.filter(({ status }) => status !== "removed").map((row) => [row.slug, row]));
   const byId = new Map(found.rows.map((row) => [row.id, row]));
   const tombs = new Map(found.rows.filter(({ status }) => status === "removed").map((row) => [row.schema, row]));
-  const pending = pendingByLedger(wanted.files);
+  const pending = pendingByLedger(wanted.files ?? []);
   const steps: Step[] = [];
   const failures: Failure[] = [];
   const attempt = (subject: string, decideOne: () => Step) => {
@@ -88,6 +91,7 @@ export function decide(wanted: Wanted, found: Survey): Steps {
     settle: all("settle"),
     remove: all("remove"),
     unprepare: all("unprepare"),
+    filesFit: pending.failures.length === 0,
     failures: [...pending.failures, ...failures],
   };
 }
@@ -101,7 +105,7 @@ function housed(
   spec: TenantSpec,
   access: Access,
   row: TenantRow | undefined,
-  { connection }: Wanted,
+  { connection, files: allFiles }: Wanted,
   found: Survey,
   pendingOf: (ledger: string) => readonly TableFile[],
 ): Step {
@@ -116,7 +120,7 @@ function housed(
   const secret = inspection.status === "active" && (stale || made || rowChanged);
   const house = row ?? found.orphans.get(spec.schema);
   if (!house) return { create: { spec, access, inspection, secret } };
-  const files = spec.tables === "own" || !house.present ? [] : pendingOf(house.ledger);
+  const files = spec.tables === "own" || !house.present || !allFiles ? [] : pendingOf(house.ledger);
   const repair =
     house.present && spec.tables === "managed" && (!row || files.length > 0 || inspection.shape !== undefined);
   if (house.present && !rowChanged && !secret && inspection.roles.length === 0 && !repair) return {};

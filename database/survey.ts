@@ -13,20 +13,22 @@ export interface Survey {
   readonly roles: ReadonlyMap<string, LiveRole>;
   /** Schema to what differs from what its files and the guard make. */
   readonly drifts: ReadonlyMap<string, string>;
-  /** By schema: what is there of tenants whose row is gone. */
+  /** By schema: what is there of wanted tenants that have no row. */
   readonly orphans: ReadonlyMap<string, House>;
 }
 
 /** Beyond this many schemas that differ, they are counted and no longer described: somebody did something to all of them. */
 const DESCRIBED = 100;
+/** Characters of one description. */
+const LONGEST = 600;
 
-/** `slugs`: the tenants that are wanted; of those without a row, what is left of them is looked up. */
-export async function survey(client: Client, slugs: readonly string[], facts: CellFacts): Promise<Survey> {
+/** `housed`: slugs that want roles and a schema of their own; of those without a row, what exists of their names is looked up. */
+export async function survey(client: Client, housed: readonly string[], facts: CellFacts): Promise<Survey> {
   const rows = await readTenantRows(client);
   const roles = await readRoles(client, Object.values(CELL_ROLES));
   const drifts = await readDrifts(client, facts, rows);
   const known = new Set(rows.filter(({ status }) => status !== "removed").map(({ slug }) => slug));
-  const lost = slugs.filter((slug) => !known.has(slug) && roles.has(roleOf(slug)));
+  const lost = housed.filter((slug) => !known.has(slug));
   return { facts, rows, roles, drifts, orphans: lost.length > 0 ? await readOrphans(client, lost) : new Map() };
 }
 
@@ -73,7 +75,13 @@ async function describe(client: Client, subject: Subject, known: KnownShape): Pr
     [known.kind, known.files],
   );
   const { items } = await readShape(client, subject);
-  return diffShapes(rows[0]?.items ?? [], items, subject);
+  return shorten(diffShapes(rows[0]?.items ?? [], items, subject));
+}
+
+/** One line that a person can take in: definitions have line feeds, and a schema may differ in everything. */
+function shorten(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST)}...`;
 }
 
 /** The logins that a tenant's roles are compared for: one, and the other of the pair while it is pinned. */

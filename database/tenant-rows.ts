@@ -49,7 +49,7 @@ left join ledgers m on m.schema_name = t.schema_name and t.tier <> 'pooled'
 left join pg_namespace n on n.nspname = t.schema_name and t.tier <> 'pooled'
 left join pg_description d on d.objoid = n.oid and d.classoid = 'pg_namespace'::regclass`;
 
-/** By schema: what is there of tenants whose row is gone. */
+/** By schema: what exists of these tenants' names, though they have no row. What does not exist at all is absent. */
 export async function readOrphans(client: Client, slugs: readonly string[]): Promise<ReadonlyMap<string, House>> {
   const { rows } = await client.query<House & { schema: string }>(ORPHANS, [slugs.map(schemaOf), slugs.map(roleOf)]);
   return new Map(rows.map((row) => [row.schema, row]));
@@ -64,4 +64,5 @@ from unnest($1::text[], $2::text[]) s (schema, role)
 left join (select schema_name, ${LEDGER_SQL} as ledger from tenantry.migrations where schema_name = any($1) group by 1) m
   on m.schema_name = s.schema
 left join pg_namespace n on n.nspname = s.schema
-left join pg_description d on d.objoid = n.oid and d.classoid = 'pg_namespace'::regclass`;
+left join pg_description d on d.objoid = n.oid and d.classoid = 'pg_namespace'::regclass
+where n.oid is not null or exists (select from pg_roles where rolname = s.role)`;

@@ -1,21 +1,19 @@
 /** Which tenants a cell holds: those that live there, and those that are only prepared there. */
 import type { Registry, Tenant, Tier } from "./types";
 
-export interface Inhabitant {
+/** A tenant in a cell. */
+export interface Stay {
   readonly tenant: Tenant;
   /** The tier that it has in this cell. */
   readonly tier: Tier;
   /** True at the target of a move: the tenant does not live here yet. */
   readonly prepared: boolean;
-}
-
-export interface Stay extends Inhabitant {
   readonly cell: string;
   readonly region: string;
 }
 
 /** The places of one tenant: one, or two while it moves to another cell. Within one cell, only the target is told. */
-export function staysOf(tenant: Tenant, cells: Registry["cells"]): Stay[] {
+function staysOf(tenant: Tenant, cells: Registry["cells"]): Stay[] {
   const { from } = tenant;
   const target = { tenant, tier: tenant.tier, cell: tenant.cell, region: tenant.region, prepared: from !== undefined };
   if (from === undefined || from.cell === tenant.cell) return [target];

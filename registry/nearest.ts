@@ -7,7 +7,7 @@ export function didYouMean(word: string, known: Iterable<string>): string {
 }
 
 /** A third of the word may be wrong, and at least one letter. */
-export function nearest(word: string, known: Iterable<string>): string | undefined {
+function nearest(word: string, known: Iterable<string>): string | undefined {
   const allowed = Math.max(1, Math.floor(word.length / 3));
   let best: { readonly word: string; readonly distance: number } | undefined;
   for (const candidate of known) {
@@ -19,7 +19,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
 }
 
 /** Letters to insert, remove, replace, or swap with their neighbour (optimal string alignment). */
-export function editDistance(from: string, to: string): number {
+function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i++) {

@@ -5,7 +5,7 @@ import type { Backup, Limits, Plan, SharedCell, Source, Tables, Tenant, Tier } f
 import { parseCount, parseDuration, parseMemory } from "./units";
 import type { WrittenCell, WrittenPlan, WrittenTenant } from "./written";
 
-export const DEFAULT_POSTGRES = 17;
+const DEFAULT_POSTGRES = 17;
 
 export function resolvePlan(name: string, plan: WrittenPlan): Plan {
   const { instanceClass, diskGb } = plan;

@@ -3,7 +3,7 @@
  * file. Each value says, as its error, what is allowed and what to type.
  */
 import { z } from "zod";
-import { SLUG_LENGTH } from "./names";
+import { SLUG, SLUG_LENGTH } from "./names";
 import { STATUSES, TABLES, TIERS } from "./types";
 import { DURATION, GROUPED_INTEGER, MEMORY } from "./units";
 
@@ -15,7 +15,7 @@ export interface NameRule {
 }
 
 const nameRule = (what: string, reserved: string, example: string): NameRule => ({
-  pattern: new RegExp(`^(?!(${reserved})$)(?=.{${SLUG_LENGTH.min},${SLUG_LENGTH.max}}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$`),
+  pattern: new RegExp(`^(?!(${reserved})$)(?=.{${SLUG_LENGTH.min},${SLUG_LENGTH.max}}$)${SLUG.source.slice(1)}`),
   error: `${what} has ${SLUG_LENGTH.min} to ${SLUG_LENGTH.max} letters a to z, digits and single hyphens, begins with a letter and is not reserved; write one such as ${example}`,
 });
 
@@ -188,9 +188,8 @@ const named = <V extends z.ZodType>(names: keyof typeof NAMES, value: V, error: 
   z.record(z.string(), value, { error }).meta({ propertyNames: { pattern: NAMES[names].pattern.source } });
 
 type Files = ReturnType<typeof defineFiles>;
-export type WrittenPlans = z.infer<Files["plans"]>;
-export type WrittenStack = z.infer<Files["stack"]>;
+type WrittenPlans = z.infer<Files["plans"]>;
+type WrittenStack = z.infer<Files["stack"]>;
 export type WrittenPlan = WrittenPlans["plans"][string];
 export type WrittenCell = NonNullable<WrittenStack["cells"]>[string];
 export type WrittenTenant = WrittenStack["tenants"][string];
-export type WrittenBackup = z.infer<typeof backup>;

@@ -3,12 +3,16 @@ import { isRecord } from "./wire";
 
 /** `ENOENT` and the like of a system error. */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return isRecord(error) && typeof error.code === "string" ? error.code : undefined;
+}
+
+export function messageOf(error: unknown): string {
+  return isRecord(error) && typeof error.message === "string" ? error.message : String(error);
 }
 
 /** The message, then the reasons of a partial failure, one a line. */
 export function reasonsOf(error: unknown): readonly string[] {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const reasons = isRecord(error) && Array.isArray(error.reasons) ? error.reasons.map(String) : [];
   return [message, ...reasons.filter((reason) => !message.includes(reason))];
 }

@@ -10,6 +10,7 @@ import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/st
 import { TenantryError } from "../registry/errors";
 import type { Deployment } from "./deployment/deployment";
 import type { Severity } from "./deployment/step";
+import { messageOf } from "./errors";
 import { readGoal, registerGoal, unsupported } from "./monitor-requests";
 import type { Project } from "./project";
 import type { Props } from "./provider";
@@ -49,7 +50,7 @@ function unary<Q, R>(handle: (request: Q) => Promise<R> | R): grpc.handleUnaryCa
       .then(() => handle(call.request))
       .then((response) => callback(null, response))
       .catch((error: unknown) => {
-        const message = error instanceof Error ? error.message : String(error);
+        const message = messageOf(error);
         callback({ code: grpc.status.UNKNOWN, details: message, message });
       });
   };

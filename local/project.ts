@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { TenantryError } from "../registry/errors";
+import { messageOf } from "./errors";
 import { isRecord } from "./wire";
 
 export interface Project {
@@ -60,8 +61,7 @@ function read<T>(path: string, shape: z.ZodType<T>): T {
   try {
     return shape.parse(parse(readFileSync(path, "utf8")) ?? {});
   } catch (error) {
-    const what =
-      error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+    const what = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     throw new TenantryError("TN-504", `${path} cannot be used: ${what}`);
   }
 }

@@ -25,7 +25,7 @@ const WORDS: readonly (readonly [Op | "failed" | "skipped", string, string])[] =
   ["delete", "-", "deleted"],
   ["read", ">", "read"],
   ["refresh", "~", "drifted"],
-  ["failed", "x", "failed"],
+  ["failed", "", "failed"],
   ["skipped", "", "skipped"],
   ["same", "", "unchanged"],
 ];

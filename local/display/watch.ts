@@ -1,4 +1,5 @@
 /** Follows a command while it runs: collects what it did, and shows that something is going on. */
+import { stripVTControlCharacters } from "node:util";
 import pc from "picocolors";
 import type { Reporter, Severity, Step, StepResult } from "../deployment/step";
 import type { Redactor } from "../redactor";
@@ -52,7 +53,8 @@ export class Watch implements Reporter {
 
   /** Errors are kept for the end, where they are not overlooked. */
   log(severity: Severity, message: string): void {
-    const cleaned = this.redactor.clean(message.trimEnd());
+    const plain = pc.isColorSupported ? message : stripVTControlCharacters(message);
+    const cleaned = this.redactor.clean(plain.trimEnd());
     this.diagnostics.push({ severity, message: cleaned });
     if (severity !== "error") this.screen.print(severity === "warning" ? pc.yellow(`warning: ${cleaned}`) : cleaned);
   }

@@ -40,10 +40,9 @@ export function conclude(session: Session, { command, ran, start, next = [] }: E
   const tree = renderTree(results, { isSimulated, full: options.diff });
   const errors = diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => pc.red(message));
   const said = run.mode.preview || command === "destroy" ? [] : renderOutputs(outputs);
-  const ended = exitCode === EXIT.ok ? next : ["", ...errors, ...failureAdvice(exitCode)];
-  const blocks = [tree, said, [renderSummary(results, run.mode.preview, seconds)], ended].filter(
-    (block) => block.length > 0,
-  );
+  const ended = exitCode === EXIT.ok ? next : [...errors, ...failureAdvice(exitCode)];
+  const summary = ran || results.some(isNews) ? [renderSummary(results, run.mode.preview, seconds)] : [];
+  const blocks = [tree, said, summary, ended].filter((block) => block.length > 0);
   for (const block of blocks) {
     options.screen.print("");
     for (const line of block) options.screen.print(line);

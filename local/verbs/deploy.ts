@@ -13,7 +13,7 @@ export async function deploy(session: Session): Promise<boolean> {
   const deployment = new Deployment(store, providers, run);
   const log = watch.log.bind(watch);
   const ending = await withMonitor({ project, deployment, log }, (address) =>
-    runProgram({
+    (options.runProgram ?? runProgram)({
       project,
       address,
       config,

@@ -1,5 +1,6 @@
 /** What the four verbs of the local engine are asked, and how they end. */
 import type { Screen } from "../display/watch";
+import type { runProgram } from "../program";
 import type { StandIns } from "../provider";
 
 export interface Options {
@@ -19,6 +20,8 @@ export interface Options {
   readonly withTenants: boolean;
   /** Look at the resources as they are before `up`. */
   readonly refresh: boolean;
+  /** How the program is run: by the SDK's runner in a process of its own, unless given. */
+  readonly runProgram?: typeof runProgram;
   /** Asks a person; missing where there is no terminal. */
   readonly ask?: (question: string) => Promise<boolean>;
 }

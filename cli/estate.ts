@@ -57,10 +57,10 @@ async function localVault(stack: string): Promise<Readonly<Record<string, string
   return (await preparePreview({ stack, home, progress: () => {} })).env;
 }
 
-/** The stack's outputs are those of its root resource, the one without a parent. */
+/** From the cells rather than from the stack's own outputs, which are of the last run that went through. */
 function localOutput(home: string): unknown {
-  const root = new StateFile(home).load().resources.find(({ parent }) => parent === "");
-  return root?.outputs.directory;
+  const cells = new StateFile(home).load().resources.filter(({ urn }) => urn.includes("tenantry:index:CellTenants::"));
+  return cells.flatMap(({ outputs }) => outputs.directory ?? []);
 }
 
 function pulumiOutput(stack: string): unknown {

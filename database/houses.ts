@@ -33,8 +33,8 @@ export async function settleHouses(context: HousesContext, settled: readonly Set
   for await (const [house, secret] of ahead(ordered, SECRETS_AHEAD, ensure)) {
     const { slug } = house.spec;
     const open = await failures.attempt(slug, async () => settleAccess(client, house, await secret));
-    if (!house.house.present) failures.add(slug, missingSchema(house).message);
-    else if (open && house.repair) await failures.attempt(slug, () => settleSchema(client, house, files));
+    if (house.inspection.schemaMissing) failures.add(slug, missingSchema(house).message);
+    else if (open && house.house.present && house.repair) await failures.attempt(slug, () => settleSchema(client, house, files));
   }
 }
 

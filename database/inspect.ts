@@ -39,7 +39,8 @@ export function inspect(spec: TenantSpec, row: TenantRow | undefined, found: Sur
       ...foreignRoles.map(({ name }) => foreignRole(name, found.roles.get(name))),
       ...foreignSchema(spec, house),
     ],
-    schemaMissing: own && row !== undefined && !row.present,
+    // Whoever is leaving has given its data up: the loss of its schema must not keep it from going.
+    schemaMissing: own && row !== undefined && !row.present && spec.status !== "offboarding",
     ...(shape === undefined ? {} : { shape }),
   };
 }

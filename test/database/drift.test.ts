@@ -200,4 +200,6 @@ test("a missing schema is named and never made again empty", async () => {
     ]);
   }
   expect(await cell.tamper("select from pg_namespace where nspname = 'tenant_birch'")).toEqual([]);
+  const { failures } = await cell.up({ ...lines, birch: line("birch", "schema", "offboarding") });
+  expect(failures).toEqual([]); // the advice of the refusal works
 });

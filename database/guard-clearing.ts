@@ -4,8 +4,8 @@ import { type Protection, WALL } from "./protection";
 
 /**
  * PL/pgSQL that looks for one kind of fault after the other and undoes what it finds. It expects the variables `target` (the
- * schema), `rightful` (its owner) and `wrong` (a record), and a search path of `pg_catalog` alone. The order matters: the
- * privileges that it compares are grants of the rightful owner.
+ * schema), `members` (oids of its relations), `rightful` (its owner) and `wrong` (a record), and a search path of `pg_catalog`
+ * alone. The order matters: the privileges that it compares are grants of the rightful owner.
  */
 export function clearing(protection: Protection): string {
   return [
@@ -27,7 +27,7 @@ function foreignOwners(): string {
     select c.oid::regclass::text as name, c.relowner as holder,
       format('alter table %s owner to %s', c.oid::regclass, rightful) as sql
     from pg_class c
-    where c.relnamespace = target and c.relkind in ('r', 'p', 'S') and c.relowner <> rightful
+    where c.oid = any (members) and c.relkind in ('r', 'p', 'S') and c.relowner <> rightful
       and not (c.relkind = 'S' and exists (
         select from pg_depend where classid = 'pg_class'::regclass and objid = c.oid and deptype in ('a', 'i')))
     union all
@@ -78,7 +78,7 @@ function tablePrivileges({ tables }: Protection): string {
       union all
       select a.grantee, 'of a column', a.is_grantable from pg_attribute t, aclexplode(t.attacl) a where t.attrelid = c.oid
     ) held
-    where c.relnamespace = target and c.relkind in ('r', 'p', 'S') and held.grantee <> rightful
+    where c.oid = any (members) and c.relkind in ('r', 'p', 'S') and held.grantee <> rightful
       and (held.is_grantable or (c.relname::text, ${roleName("held.grantee")}, held.privilege_type) not in (
         select name, role, privilege from ${table({ name: "text", role: "text", privilege: "text" }, wanted)}))
     group by c.relkind, c.oid, held.grantee`);
@@ -89,7 +89,7 @@ function ownerPrivileges(): string {
   return each(`
     select format('grant all on table %s to %s', c.oid::regclass, rightful) as sql
     from pg_class c
-    where c.relnamespace = target and c.relkind in ('r', 'p') and c.relacl is not null and exists (
+    where c.oid = any (members) and c.relkind in ('r', 'p') and c.relacl is not null and exists (
       select privilege_type from aclexplode(acldefault('r', rightful)) where grantee = rightful
       except
       select privilege_type from aclexplode(c.relacl) where grantee = rightful)`);
@@ -106,7 +106,7 @@ function policies({ rowSecurity }: Protection): string {
   return each(`
     select format('drop policy %I on %s', p.polname, c.oid::regclass) as sql
     from pg_policy p join pg_class c on c.oid = p.polrelid
-    where c.relnamespace = target and not exists (
+    where c.oid = any (members) and not exists (
       select from ${table({ name: "text", permissive: "boolean", roles: "text[]" }, wanted)}
       where name = p.polname and permissive = p.polpermissive and p.polcmd = '*'
         and roles = array(select ${roleName("r.oid")} from unnest(p.polroles) r (oid) order by 1)
@@ -117,7 +117,7 @@ function rowSecurity(): string {
   return each(`
     select format('alter table %s disable row level security, no force row level security', c.oid::regclass) as sql
     from pg_class c
-    where c.relnamespace = target and c.relkind in ('r', 'p') and (c.relrowsecurity or c.relforcerowsecurity)`);
+    where c.oid = any (members) and c.relkind in ('r', 'p') and (c.relrowsecurity or c.relforcerowsecurity)`);
 }
 
 /** A wall that lets something through, is not validated, or stands where none is wanted. */
@@ -125,7 +125,7 @@ function walls({ check }: Protection): string {
   return each(`
     select format('alter table %s drop constraint %I', c.oid::regclass, n.conname) as sql
     from pg_constraint n join pg_class c on c.oid = n.conrelid
-    where c.relnamespace = target and n.conname = ${text(WALL)} and n.conparentid = 0
+    where c.oid = any (members) and n.conname = ${text(WALL)} and n.conparentid = 0
       and pg_get_constraintdef(n.oid) is distinct from ${text(check ?? "")}`);
 }
 

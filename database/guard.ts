@@ -38,7 +38,8 @@ function render(protection: Protection, { fresh }: GuardMode): string {
 }
 
 /**
- * One `do` block. It acts as the session's own role, for the owner role cannot take back what belongs to somebody else, and
+ * One `do` block. It finds the relations of the schema by their dependency on it, which has an index: `pg_class` has none by
+ * schema, and reading it whole would make every repair slower with every tenant. It acts as the session's own role, for the owner role cannot take back what belongs to somebody else, and
  * compares under a search path of `pg_catalog` alone, so that what PostgreSQL spells back is qualified in full and an operator
  * of the same name elsewhere cannot pass for ours. Role and search path are then again what they were.
  */
@@ -49,6 +50,9 @@ function repair(protection: Protection): string {
   const body = `
 declare
   target constant regnamespace := ${escapeLiteral(escapeIdentifier(protection.schema))};
+  members constant oid[] := array(
+    select objid from pg_catalog.pg_depend
+    where refclassid = 'pg_catalog.pg_namespace'::regclass and refobjid = target and classid = 'pg_catalog.pg_class'::regclass);
   rightful constant regrole := ${escapeLiteral(escapeIdentifier(protection.owner))};
   caller_path constant text := current_setting('search_path');
   caller_role constant text := current_setting('role');

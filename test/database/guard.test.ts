@@ -1,14 +1,19 @@
 /** Whatever is done to a schema, its shape names it and the guard repairs it, and where all is right it touches nothing. */
 
-import { diffShapes, readShape, readShapes } from "../../database/shape";
+import { diffShapes, readShape, readShapes, type Shape } from "../../database/shape";
 import { type GuardedCell, startGuardedCell, subjectOf } from "./guarded-cell";
 
 const POOLED = "pooled";
 const BIRCH = "tenant_birch";
 
 let cell: GuardedCell;
+let right: Readonly<Record<string, Shape>>;
 beforeAll(async () => {
   cell = await startGuardedCell();
+  right = {
+    [POOLED]: await readShape(cell.admin, subjectOf(POOLED)),
+    [BIRCH]: await readShape(cell.admin, subjectOf(BIRCH)),
+  };
   await cell.tamper("create role stranger; grant stranger to tenantry_admin with admin true, inherit false, set false");
 });
 afterAll(() => cell?.stop());
@@ -210,8 +215,15 @@ const SABOTAGE: readonly Sabotage[] = [
   },
 ];
 
+/** What the schema looked like before anything was done to it. */
+function shapeOf(schema: string): Shape {
+  const shape = right[schema];
+  if (!shape) throw new Error(`no shape of ${schema}`);
+  return shape;
+}
+
 test.each(SABOTAGE)("somebody $does", async ({ schema, sql, says, by }) => {
-  const before = await readShape(cell.admin, subjectOf(schema));
+  const before = shapeOf(schema);
   if (by === "superuser") await cell.tamper(sql);
   else await cell.asOwner(sql);
   const after = await readShape(cell.admin, subjectOf(schema));
@@ -225,7 +237,7 @@ test.each(SABOTAGE)("somebody $does", async ({ schema, sql, says, by }) => {
 
 test("all at once is repaired at once", async () => {
   for (const schema of [POOLED, BIRCH]) {
-    const before = await readShape(cell.admin, subjectOf(schema));
+    const before = shapeOf(schema);
     for (const one of SABOTAGE.filter((each) => each.schema === schema && !each.does.includes("operator"))) {
       await cell.tamper(`set role ${one.by === "superuser" ? "none" : "tenantry_owner"}; ${one.sql}`).catch((error) => {
         // Some contradict each other: what is dropped cannot be changed, what is another's cannot be given.
@@ -337,7 +349,7 @@ describe("the shape", () => {
   ];
 
   test.each(OTHER)("names %s", async (_, sql, says) => {
-    const before = await readShape(cell.admin, subjectOf(BIRCH));
+    const before = shapeOf(BIRCH);
     await cell.tamper("grant create on schema public to tenantry_owner");
     await cell.admin.query(`begin; set local role tenantry_owner; set local search_path = pg_catalog; ${sql}`);
     const after = await readShape(cell.admin, subjectOf(BIRCH));
@@ -360,7 +372,7 @@ describe("the shape", () => {
   });
 
   test("a column that was dropped and made again is no difference to anybody", async () => {
-    const before = await readShape(cell.admin, subjectOf(BIRCH));
+    const before = shapeOf(BIRCH);
     await cell.admin.query(`begin; set local role tenantry_owner; alter table tenant_birch.users drop column last_login_at;
       alter table tenant_birch.users add column last_login_at timestamptz`);
     const after = await readShape(cell.admin, subjectOf(BIRCH));

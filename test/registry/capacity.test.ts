@@ -50,6 +50,7 @@ test("a region has as many servers as the account allows", () => {
   expect(findingsIn(stackWith(31, dedicated))).toEqual([
     expect.stringMatching(/^dev.yaml:1:1: warning: 32 servers in eu-west-1/),
   ]);
+  expect(findingsIn(stackWith(39, dedicated))).toEqual([expect.stringContaining("warning: 40 servers")]);
   expect(findingsIn(stackWith(40, dedicated))).toEqual([
     expect.stringMatching(/^dev.yaml:1:1: 41 servers in eu-west-1; AWS allows 40/),
   ]);

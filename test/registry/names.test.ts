@@ -104,6 +104,18 @@ test("servers and buckets of two stacks never meet", () => {
   );
 });
 
+test("a stack or slug that is written as the short form of another's is still another", () => {
+  const short = serverIdentifier("a.b", "eu-1").split("-")[0] ?? "";
+  expect(serverIdentifier(short, "eu-1")).not.toBe(serverIdentifier("a.b", "eu-1"));
+
+  const prefix = "c".repeat(30);
+  const cut = bucketName(prefix, "dev", { slug: "t".repeat(40) });
+  expect(cut).toHaveLength(63);
+  const crafted = cut.slice(`${prefix}-dev-tenant-`.length);
+  expect(SLUG.test(crafted)).toBe(true);
+  expect(bucketName(prefix, "dev", { slug: crafted })).not.toBe(cut);
+});
+
 test("a stack's plain name stays readable", () => {
   expect(serverIdentifier("prod", "eu-1")).toBe("prod-eu-1");
   expect(bucketName("company", "prod", { region: "eu-west-1" })).toBe("company-prod-files-eu-west-1");

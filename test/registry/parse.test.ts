@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import fc from "fast-check";
 import { LineCounter, parseDocument, stringify } from "yaml";
 import { RegistryErrors } from "../../registry/errors";
-import { parseRegistry } from "../../registry/parse";
+import { checkRegistry, parseRegistry } from "../../registry/parse";
 import { place } from "../../registry/place";
 import { CELLS, codesIn, findingsIn, PLANS, registryOf, sourcesOf, stackOf } from "./sources";
 
@@ -38,6 +38,7 @@ test("a broken plan or cell is still known by name", () => {
   expect(codesIn(stackOf("acme: { plan: free, cell: eu-1 }"), plans)).toEqual(["TN-104 plans.free.workMem"]);
   const stack = stackOf("acme: { plan: free, cell: eu-1 }").replace("eu-west-1", "euwest1");
   expect(codesIn(stack)).toEqual(["TN-104 cells.eu-1.region"]);
+  expect(checkRegistry(sourcesOf(stack)).registry.tenants.size).toBe(0);
 });
 
 test("a tenant has what its plan says, unless its own line says otherwise", () => {

@@ -10,7 +10,7 @@
 import { TenantryError } from "../registry/errors";
 
 /** What a quota counts. The limit itself is a number in the registry, under the quota's name. */
-export type Measure =
+type Measure =
   /** Rows of the table, in all or per value of a column. */
   | { readonly kind: "count"; readonly table: string; readonly per?: string }
   /** Sum of a column over the rows of a calendar month (UTC), in all or where another column has a value. */

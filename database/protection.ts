@@ -2,7 +2,7 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { CELL_ROLES } from "../registry/names";
 
-export type Privilege = "select" | "insert" | "update" | "delete";
+type Privilege = "select" | "insert" | "update" | "delete";
 
 export interface ProtectedTable {
   readonly name: string;

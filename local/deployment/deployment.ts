@@ -92,7 +92,7 @@ export class Deployment {
   async finish(): Promise<void> {
     const { preview } = this.run.mode;
     // What failed may be what would have registered the rest.
-    if (this.run.stopping || (this.run.failed && !preview)) return;
+    if (this.run.stopping || this.run.failed) return;
     const forgotten = this.store.resources.filter(({ urn }) => !this.registered.has(urn));
     const fences = forgotten.filter((resource) => resource.protect);
     for (const resource of fences) this.run.fail(deletion(resource), fenced("deleted", "the program no longer has it"));

@@ -1,6 +1,7 @@
 /** How many resources came, changed and went. */
 import pc from "picocolors";
 import type { Op, StepResult } from "../deployment/step";
+import { parseUrn } from "../urn";
 import { renderSeconds } from "./seconds";
 import { isNews } from "./tree";
 
@@ -29,6 +30,14 @@ const WORDS: readonly (readonly [Op | "failed" | "skipped", string, string])[] =
   ["skipped", "", "skipped"],
   ["same", "", "unchanged"],
 ];
+
+/** What failed and why: `- roster: what is wrong`. */
+export function renderFailures(results: readonly StepResult[]): readonly string[] {
+  const failed = results.filter(({ status }) => status === "failed");
+  const skipped = results.some(({ status }) => status === "skipped");
+  const lines = failed.map(({ urn, reasons }) => pc.red(`- ${parseUrn(urn).name}: ${reasons.join("\n    ")}`));
+  return skipped ? [...lines, pc.dim("What was skipped needs what failed; --diff lists it.")] : lines;
+}
 
 /** `Resources: + 12 created, 40 unchanged. Duration: 35 s`; in a preview `+ 12 to create`. */
 export function renderSummary(results: readonly StepResult[], preview: boolean, seconds: number): string {

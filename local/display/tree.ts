@@ -38,9 +38,13 @@ export function isNews({ op, status, changes }: StepResult): boolean {
   return op === "refresh" ? changes.length > 0 : op !== "same";
 }
 
+/** What was not begun because something else failed is one number in the summary, unless everything is asked for. */
+const isShown = (result: StepResult, { full }: TreeOptions): boolean =>
+  isNews(result) && (full || result.status !== "skipped");
+
 /** Lines: a heading, then a row for each resource with the lines of its changes and failures. Empty when there is no news. */
 export function renderTree(results: readonly StepResult[], options: TreeOptions): readonly string[] {
-  const rows = rowsOf(results);
+  const rows = rowsOf(results, options);
   if (rows.length === 0) return [];
   const left = (row: Row) => row.prefix + shortType(row.result.urn);
   const typeWidth = Math.max(...rows.map((row) => left(row).length), "Type".length);
@@ -65,11 +69,11 @@ interface Row {
   readonly below: string;
 }
 
-function rowsOf(results: readonly StepResult[]): readonly Row[] {
+function rowsOf(results: readonly StepResult[], options: TreeOptions): readonly Row[] {
   const byUrn = new Map(results.map((result) => [result.urn, result]));
   const shown = new Set<StepResult>();
   for (const result of results) {
-    if (!isNews(result)) continue;
+    if (!isShown(result, options)) continue;
     for (let next: StepResult | undefined = result; next && !shown.has(next); next = byUrn.get(next.parent))
       shown.add(next);
   }
@@ -102,9 +106,9 @@ function statusOf({ op, status, seconds }: StepResult): string {
   return `${DONE[op]}${seconds >= 0.1 ? pc.dim(` (${renderSeconds(seconds)})`) : ""}`;
 }
 
+/** Why something failed stands below the summary, where it is seen however long the tree is. */
 function reasonsOf({ status, reasons, note }: StepResult): readonly string[] {
-  const lines = reasons.flatMap((reason) => reason.split("\n"));
-  if (status === "failed") return lines.map((line) => pc.red(line));
+  const lines = status === "failed" ? [] : reasons.flatMap((reason) => reason.split("\n"));
   return [...(note ? [note] : []), ...lines].map((line) => pc.dim(line));
 }
 

@@ -2,7 +2,7 @@
 import pc from "picocolors";
 import { documentOf } from "../display/document";
 import { renderOutputs } from "../display/outputs";
-import { renderSummary } from "../display/summary";
+import { renderFailures, renderSummary } from "../display/summary";
 import { isNews, renderTree } from "../display/tree";
 import { stackOutputs } from "./deploy";
 import { EXIT, type ExitCode } from "./options";
@@ -40,7 +40,7 @@ export function conclude(session: Session, { command, ran, start, next = [] }: E
   const tree = renderTree(results, { isSimulated, full: options.diff });
   const errors = diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => pc.red(message));
   const said = run.mode.preview || command === "destroy" ? [] : renderOutputs(outputs);
-  const ended = exitCode === EXIT.ok ? next : [...errors, ...failureAdvice(exitCode)];
+  const ended = exitCode === EXIT.ok ? next : [...renderFailures(results), ...errors, ...failureAdvice(exitCode)];
   const summary = ran || results.some(isNews) ? [renderSummary(results, run.mode.preview, seconds)] : [];
   const blocks = [tree, said, summary, ended].filter((block) => block.length > 0);
   for (const block of blocks) {

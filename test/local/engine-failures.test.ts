@@ -24,7 +24,7 @@ test("a failure stops what is not started; with --continue-on-error, only what n
     thing("late", {}, { dependsOn: ["early"] }),
   ];
   const early = thing("early");
-  const stopped = await bench.upWith([early, ...program("create")], { parallel: 1 });
+  const stopped = await bench.upWith([early, ...program("create")], { parallel: 1, diff: true });
   expect(stopped.code).toBe(3);
   expect(stopped.text).toContain("create of bad failed on purpose, [secret]");
   expect(stopped.text).toContain("needs bad");
@@ -81,7 +81,9 @@ test("refused inputs are told at preview, with what was there before", async () 
   const seen = await bench.run("preview");
   expect(seen.code).toBe(1);
   expect(occurrences(seen.text, "refuse: got this; olds had")).toBeGreaterThan(0);
-  expect(seen.text).toContain("needs a");
+  expect(seen.text).not.toContain("needs a"); // what failed is told; what only waited for it is a number
+  expect(seen.text).toContain("1 failed, 1 skipped");
+  expect((await bench.run("preview", { diff: true })).text).toContain("needs a");
 });
 
 test("what has no stand-in, and what the engine does not do, is named", async () => {

@@ -5,6 +5,7 @@ import { inOrder, limiter } from "../../local/deployment/order";
 import type { StepResult } from "../../local/deployment/step";
 import { renderChanges as colouredChanges } from "../../local/display/changes";
 import { renderOutputs as colouredOutputs } from "../../local/display/outputs";
+import { renderFailures } from "../../local/display/summary";
 import { renderTree as colouredTree } from "../../local/display/tree";
 import { UNKNOWN } from "../../local/provider";
 import { Redactor } from "../../local/redactor";
@@ -166,15 +167,18 @@ describe("display", () => {
       root,
       child("b", { op: "create" }),
       child("a", { op: "same", status: "done" }),
-      child("c", { status: "failed", reasons: ["why"] }),
+      child("c", { status: "failed", reasons: ["why", "and what else"] }),
+      child("d", { op: "create", status: "skipped", reasons: ["needs c"] }),
     ];
     expect(renderTree(results, { isSimulated: (type) => type.startsWith("aws:"), full: false })).toEqual([
       "     Type                 Name  Status",
       "     pulumi:pulumi:Stack  name",
       " +   ├─ aws:rds:Instance  b     create (simulated)",
       " ~   └─ aws:rds:Instance  c     update failed (simulated)",
-      "               why",
     ]);
+    expect(stripVTControlCharacters(renderFailures(results).join("\n"))).toBe(
+      "- c: why\n    and what else\nWhat was skipped needs what failed; --diff lists it.",
+    );
   });
 
   test("the directory is shown as counts", () => {

@@ -9,7 +9,15 @@ import { type Major, reachableBinaries } from "./binaries";
 import { findRunning, type RunningServer, type ServerState, serverState } from "./lock-file";
 import { freePort } from "./port";
 import { assertReachable } from "./reach";
-import { initServer, PortTaken, reloadServer, type ServerFiles, startServer, stopServer } from "./server";
+import {
+  initServer,
+  PortTaken,
+  reloadServer,
+  type ServerFiles,
+  startServer,
+  stopServer,
+  waitUntilReady,
+} from "./server";
 import type { Settings } from "./settings";
 
 /** What is kept about a server, in `server.json` beside its data directory. */
@@ -103,7 +111,7 @@ export async function configureInstance(
 export async function startInstance(home: string, record: InstanceRecord): Promise<InstanceRecord> {
   const files = filesOf(home, record);
   const options = { settings: { ...SETTINGS, ...record.settings } };
-  if (findRunning(files.dir)) return record;
+  if (await waitUntilReady(files)) return record;
   try {
     await startServer(files, record.port, options);
     return record;

@@ -6,6 +6,8 @@ import { runsWith } from "../process";
 export interface RunningServer {
   readonly pid: number;
   readonly port: number;
+  /** False while it starts or recovers. */
+  readonly ready: boolean;
 }
 
 /** `running`; `dead`: it was killed and left its lock file; `stopped`: it was stopped, or never started. */
@@ -13,9 +15,10 @@ export type ServerState = "running" | "dead" | "stopped";
 
 /** The server of this data directory, when it really runs: a process id that another program has by now does not count. */
 export function findRunning(dir: string): RunningServer | undefined {
-  const [pid, , , port] = readLockFile(dir)?.split("\n").map(Number) ?? [];
-  if (pid === undefined || port === undefined || !runsWith(pid, dir)) return undefined;
-  return { pid, port };
+  const lines = readLockFile(dir)?.split("\n") ?? [];
+  const [pid, port] = [Number(lines[0]), Number(lines[3])];
+  if (!runsWith(pid, dir)) return undefined;
+  return { pid, port, ready: lines[7]?.trim() === "ready" };
 }
 
 export function serverState(dir: string): ServerState {

@@ -1,19 +1,17 @@
 /** One PostgreSQL server on this machine: made, started, stopped. It outlives the process that starts it. */
-import { execFile } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
 import { TenantryError } from "../../registry/errors";
+import { messageOf } from "../errors";
 import { waitForEnd } from "../process";
 import { type Binaries, findBinaries, type Major } from "./binaries";
+import { runCommand } from "./command";
 import { findRunning, removeStaleLockFile } from "./lock-file";
 import { includeSettings, type Settings, writeSettings } from "./settings";
 import { serverUser } from "./user";
 
 export { freePort } from "./port";
-
-const run = promisify(execFile);
 
 export interface ServerFiles {
   readonly major: Major;
@@ -39,7 +37,9 @@ export class PortTaken extends TenantryError {
 
 const PORT_TAKEN = /Address already in use|could not create any TCP\/IP sockets/;
 const WAIT_SECONDS = "60";
+const READY_MS = 60_000;
 const EXIT_MS = 5_000;
+const POLL_MS = 50;
 /** A killed server's children hold its shared memory until they notice. */
 const ORPHANS = /pre-existing shared memory block/;
 const ORPHANS_PAUSE_MS = 500;
@@ -60,13 +60,24 @@ export async function initServer({ major, dir, binaries }: ServerFiles, password
   try {
     const { initdb } = binaries ?? findBinaries(major);
     const args = ["-D", dir, "-U", SUPERUSER, "-A", "scram-sha-256", `--pwfile=${passwordFile}`];
-    await run(initdb, [...args, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], asUser());
+    await runCommand(initdb, [...args, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
     includeSettings(dir);
   } catch (error) {
-    throw serverError(dir, `PostgreSQL ${major} could not make its data directory ${dir}`, outputOf(error));
+    throw serverError(dir, `PostgreSQL ${major} could not make its data directory ${dir}`, messageOf(error));
   } finally {
     rmSync(passwordFile, { force: true });
   }
+}
+
+/** Waits for a server that a killed command had started a moment ago. Returns false when it does not run. */
+export async function waitUntilReady({ dir }: ServerFiles): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < READY_MS; waitedMs += POLL_MS) {
+    const running = findRunning(dir);
+    if (!running) return false;
+    if (running.ready) return true;
+    await delay(POLL_MS);
+  }
+  throw serverError(dir, "PostgreSQL runs without becoming ready", logSince(dir, 0));
 }
 
 /** Starts the server on a loopback port and waits until it answers. @throws PortTaken, TenantryError TN-520, TN-522. */
@@ -79,10 +90,11 @@ export async function startServer(files: ServerFiles, port: number, options: Sta
   for (let tries = 1; ; tries++) {
     const from = logSize(dir);
     try {
-      await run(pgCtl, args, asUser());
+      await runCommand(pgCtl, args);
       return;
     } catch (error) {
-      const said = logSince(dir, from) || outputOf(error);
+      const said = logSince(dir, from) || messageOf(error);
+      if (await waitUntilReady(files)) return;
       if (PORT_TAKEN.test(said)) throw new PortTaken(port);
       if (!ORPHANS.test(said) || tries === ORPHANS_TRIES) {
         throw serverError(dir, `PostgreSQL ${major} did not start on port ${port}`, said);
@@ -96,7 +108,7 @@ export async function startServer(files: ServerFiles, port: number, options: Sta
 export async function reloadServer(files: ServerFiles, port: number, options: StartOptions): Promise<void> {
   if (!applySettings(files, port, options)) return;
   const { pgCtl } = files.binaries ?? findBinaries(files.major);
-  await run(pgCtl, ["-D", files.dir, "reload"], asUser());
+  await runCommand(pgCtl, ["-D", files.dir, "reload"]);
 }
 
 /** Stops the server, ending its sessions. Does nothing when it does not run. */
@@ -106,21 +118,17 @@ export async function stopServer(files: ServerFiles, mode: "fast" | "immediate" 
   if (!running) return removeStaleLockFile(dir);
   const { pgCtl } = files.binaries ?? findBinaries(major);
   try {
-    await run(pgCtl, ["-D", dir, "-m", mode, "-w", "-t", WAIT_SECONDS, "stop"], asUser());
+    await runCommand(pgCtl, ["-D", dir, "-m", mode, "-w", "-t", WAIT_SECONDS, "stop"]);
     await waitForEnd(running.pid, dir, EXIT_MS); // its lock file goes a moment before it does
   } catch (error) {
     if (!findRunning(dir)) return; // it ended by itself meanwhile
-    throw serverError(dir, `PostgreSQL ${major} did not stop`, outputOf(error));
+    throw serverError(dir, `PostgreSQL ${major} did not stop`, messageOf(error));
   }
 }
 
 function applySettings({ dir }: ServerFiles, port: number, { settings }: StartOptions): boolean {
   const ours = { listen_addresses: "127.0.0.1", unix_socket_directories: "", port: String(port) };
   return writeSettings(dir, { ...settings, ...ours });
-}
-
-function asUser(): { uid?: number; gid?: number; cwd: string } {
-  return { ...serverUser(), cwd: "/" };
 }
 
 function serverError(dir: string, what: string, said: string): TenantryError {
@@ -138,12 +146,6 @@ function serverError(dir: string, what: string, said: string): TenantryError {
 
 function isFull(dir: string): boolean {
   return existsSync(dirname(dir)) && statfsSync(dirname(dir)).bavail === 0;
-}
-
-/** What the command printed: the message of `execFile` repeats the whole command line. */
-function outputOf(error: unknown): string {
-  const { stderr, message } = error as { stderr?: string; message: string };
-  return stderr?.trim() || message;
 }
 
 function logSize(dir: string): number {

@@ -12,6 +12,7 @@ async function run(dir: string): Promise<void> {
   const rootToken = before?.rootToken ?? `hvs.${randomBytes(24).toString("base64url")}`;
   const server = createVault(new Storage(dir), rootToken);
   const port = await listenOn(server, before?.port ?? 0);
+  if (!process.connected) return process.exit(1); // killed before it knew of us: the next command starts its own
   writeVault(dir, { pid: process.pid, port, rootToken });
   process.on("SIGTERM", () => {
     writeVault(dir, { pid: STOPPED, port, rootToken });

@@ -181,6 +181,16 @@ describe("a killed run", () => {
     expect(existsSync(join(dir, "init-dead"))).toBe(false);
   });
 
+  test("may still be starting a server: the next one waits for it", async () => {
+    const record = findInstance(home.home, "half");
+    if (!record) throw new Error("made by the test before");
+    await stop(home.home);
+    const started = await Promise.all(Array.from({ length: 3 }, () => startInstance(home.home, record)));
+    expect(started).toEqual([record, record, record]);
+    expect(await version(record.port)).toMatch(/^17/);
+    await start(home.home);
+  });
+
   test("cannot have its data replaced by another major version", async () => {
     await expect(createInstance(home.home, "half", 18, { settings: {} })).rejects.toThrow(/PostgreSQL 17.*18.*TN-527/);
   });

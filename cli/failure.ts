@@ -7,6 +7,7 @@ const USAGE = new Set(["TN-508"]);
 
 /** Parses the command line and runs the verb. Errors go to stderr: for those with a code the message is enough. */
 export async function runCommand(program: Command): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   for (const command of allOf(program)) command.exitOverride(endParsing);
   try {
     await program.parseAsync();
@@ -15,6 +16,11 @@ export async function runCommand(program: Command): Promise<void> {
     printNote(colors.red(code ? `error: ${messageOf(error)}` : stackOf(error)));
     setExit(code && USAGE.has(code) ? EXIT.usage : EXIT.findings);
   }
+}
+
+/** `tenantry ... | head` stops reading, which is no reason to stop in the middle of an `up`. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }
 
 const allOf = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(allOf)];

@@ -23,7 +23,8 @@ export function assertWords(
   const shown = active.slice(0, 5).join(", ") + (active.length > 5 ? ", ..." : "");
   const what =
     active.length === 0
-      ? "this removes all servers and data of the stack from this machine; to do so, add --yes"
-      : `${active.length} tenants are active (${shown}) and would lose their data; to destroy them too, add --yes --with-tenants`;
-  throw new TenantryError("TN-508", `${what}; with npm, words come after --: npm run destroy -- --yes`);
+      ? "this removes all servers and data of the stack from this machine"
+      : `${active.length} tenants are active (${shown}) and would lose their data`;
+  const needed = active.length === 0 ? "--yes" : "--yes --with-tenants";
+  throw new TenantryError("TN-508", `${what}; to do so: npm run destroy -- ${needed}`);
 }

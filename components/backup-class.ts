@@ -46,14 +46,20 @@ export function distinctClasses(classes: readonly BackupClass[]): BackupClass[] 
   return [...byName.values()].sort((a, b) => a.name.localeCompare(b.name, "en"));
 }
 
-/** Name of the vault for one server's copies: the server's own, shortened with a digest where AWS Backup's 50 are not enough. */
-export function copyVaultName(stack: string, cell: string): string {
-  const name = serverIdentifier(stack, cell);
-  return name.length <= 50
-    ? name
-    : `${name.slice(0, 37)}-${createHash("sha256").update(name).digest("hex").slice(0, 12)}`;
-}
+/** Name of the plan of a class. */
+export const planName = (stack: string, region: string, { name }: BackupClass): string =>
+  shorten(`${serverIdentifier(stack, region)}-${name}`);
 
-/** Name of a region's restore test: AWS Backup allows letters, digits and underscores, 50 at most. */
+/** Name of the vault for the copies of one server that has a key of its own. */
+export const copyVaultName = (stack: string, cell: string): string =>
+  shorten(`${serverIdentifier(stack, cell)}-copies`);
+
+/** Name of a region's restore test: letters, digits and underscores. */
 export const restoreTestName = (stack: string, region: string): string =>
-  serverIdentifier(stack, `restores-${region}`).replaceAll("-", "_");
+  shorten(serverIdentifier(stack, `restores-${region}`)).replaceAll(/\W/g, "_");
+
+/** AWS Backup allows 50 characters: what is longer ends in a digest of the whole. */
+function shorten(name: string): string {
+  if (name.length < 50) return name;
+  return `${name.slice(0, 37)}-${createHash("sha256").update(name).digest("hex").slice(0, 12)}`;
+}

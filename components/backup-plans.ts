@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type BackupClass, copyVaultName, restoreTestName } from "./backup-class";
+import { type BackupClass, copyVaultName, planName, restoreTestName } from "./backup-class";
 import type { Fences } from "./fences";
 import type { Region } from "./region";
 import { BACKUP_TAG, STACK_TAG } from "./tags";
@@ -90,7 +90,8 @@ export class BackupPlans extends pulumi.ComponentResource {
       lifecycle,
       ...(copyVault === undefined ? {} : { copyActions: [{ destinationVaultArn: copyVault.arn, lifecycle }] }),
     };
-    return new aws.backup.Plan(name, { rules: [rule] }, { parent: this });
+    const { stack, region } = this.args;
+    return new aws.backup.Plan(name, { name: planName(stack, region.region, one), rules: [rule] }, { parent: this });
   }
 
   /** One vault per region that receives copies, and one per customer's key. */
@@ -110,6 +111,7 @@ export class BackupPlans extends pulumi.ComponentResource {
   private selectServers(name: string, one: BackupClass, plan: aws.backup.Plan, role: aws.iam.Role): void {
     const stringEquals = [...this.ofThisStack(), { key: `aws:ResourceTag/${BACKUP_TAG}`, value: one.name }];
     const args = {
+      name: "servers",
       planId: plan.id,
       iamRoleArn: role.arn,
       resources: ["arn:aws:rds:*:*:db:*"],

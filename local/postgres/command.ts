@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { serverUser } from "./user";
 
 /** A program that ended badly; the message is what it printed, and never its command line. */
-export class CommandFailed extends Error {}
+class CommandFailed extends Error {}
 
 /**
  * Runs to the end in a session of its own: Ctrl-C reaches the whole foreground group of a terminal, and `pg_ctl` would take the

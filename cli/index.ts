@@ -3,8 +3,6 @@ import { Command } from "commander";
 import { version } from "../package.json";
 import { register as add } from "./add";
 import { register as check } from "./check";
-import { register as add } from "./add";
-import { register as check } from "./check";
 import { register as directory } from "./directory";
 import { runCommand } from "./failure";
 import { register as local } from "./local";

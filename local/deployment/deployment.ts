@@ -56,7 +56,7 @@ export class Deployment {
         if (why) return this.lose(goal, "skipped", why);
         return await (goal.custom ? this.custom(goal) : this.component(goal));
       } catch (error) {
-        this.run.fail(this.stepOf(goal), error);
+        this.run.refuse(this.stepOf(goal), error);
         return this.lose(goal, "failed");
       }
     });
@@ -95,7 +95,8 @@ export class Deployment {
     if (this.run.stopping || this.run.failed) return;
     const forgotten = this.store.resources.filter(({ urn }) => !this.registered.has(urn));
     const fences = forgotten.filter((resource) => resource.protect);
-    for (const resource of fences) this.run.fail(deletion(resource), fenced("deleted", "the program no longer has it"));
+    for (const resource of fences)
+      this.run.refuse(deletion(resource), fenced("deleted", "the program no longer has it"));
     // Deleting the others would take apart what the fence stands round.
     if (fences.length > 0) return;
     const recovered = preview ? [] : await this.recover();
@@ -118,7 +119,7 @@ export class Deployment {
       try {
         recovered.push(await this.run.act(step, () => this.acts.create(goal, draft.inputs)));
       } catch (error) {
-        this.run.fail(step, error);
+        this.run.refuse(step, error);
       }
     }
     return recovered;

@@ -43,7 +43,7 @@ async function look(old: Resource, acts: Acts, store: Store, run: Run): Promise<
       run.tell({ ...step, op: "delete", note: "is gone" }, "done");
     }
   } catch (error) {
-    run.fail(step, error);
+    run.refuse(step, error, "failed");
   }
   return true;
 }

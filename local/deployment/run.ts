@@ -1,7 +1,7 @@
 /** One command under way: how many steps go at a time, who is told, and whether anything new may start. */
 import { reasonsOf } from "../errors";
 import { limiter } from "./order";
-import type { Reporter, Status, Step } from "./step";
+import type { Reporter, Step } from "./step";
 
 export interface Mode {
   readonly preview: boolean;
@@ -53,15 +53,15 @@ export class Run {
   }
 
   /** Tells of a step that took no time. */
-  tell(step: Step, status: Exclude<Status, "failed">, reasons: readonly string[] = []): void {
+  tell(step: Step, status: "planned" | "done" | "skipped", reasons: readonly string[] = []): void {
     this.reporter.finish({ ...step, status, seconds: 0, reasons });
   }
 
-  /** Tells of a step that could not be tried; of one that was tried it has been told. */
-  fail(step: Step, error: unknown): void {
+  /** Tells of a step that could not be tried; of what failed in `act` it has been told. */
+  refuse(step: Step, error: unknown, status: "refused" | "failed" = "refused"): void {
     if (error instanceof Reported) return;
     this.failures++;
-    this.reporter.finish({ ...step, status: "failed", seconds: 0, reasons: reasonsOf(error) });
+    this.reporter.finish({ ...step, status, seconds: 0, reasons: reasonsOf(error) });
   }
 }
 

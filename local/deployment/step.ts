@@ -15,8 +15,11 @@ export interface Step {
   readonly note?: string;
 }
 
-/** `planned` in a preview; `skipped`: something that it needs failed, or the command was stopped. */
-export type Status = "planned" | "done" | "failed" | "skipped";
+/**
+ * `planned` in a preview; `refused`: not tried, because it is not allowed or makes no sense; `skipped`: something that it needs is
+ * not there, or the command was stopped.
+ */
+export type Status = "planned" | "done" | "failed" | "refused" | "skipped";
 
 export interface StepResult extends Step {
   readonly status: Status;

@@ -5,21 +5,22 @@ import { parseUrn } from "../urn";
 import { renderSeconds } from "./seconds";
 import { isNews } from "./tree";
 
-type Counts = Readonly<Partial<Record<Op | "failed" | "skipped", number>>>;
+type Outcome = Op | "failed" | "refused" | "skipped";
+type Counts = Readonly<Partial<Record<Outcome, number>>>;
 
 /** Of each resource once; the old half of a replacement is not counted. */
 export function countSteps(results: readonly StepResult[]): Counts {
-  const counts: Partial<Record<Op | "failed" | "skipped", number>> = {};
+  const counts: Partial<Record<Outcome, number>> = {};
   for (const result of results) {
     const { status, op } = result;
     const settled = op === "refresh" && !isNews(result) ? "same" : op;
-    const key = status === "failed" || status === "skipped" ? status : settled;
+    const key = status === "planned" || status === "done" ? settled : status;
     if (key !== "discard") counts[key] = (counts[key] ?? 0) + 1;
   }
   return counts;
 }
 
-const WORDS: readonly (readonly [Op | "failed" | "skipped", string, string])[] = [
+const WORDS: readonly (readonly [Outcome, string, string])[] = [
   ["create", "+", "created"],
   ["update", "~", "updated"],
   ["replace", "+-", "replaced"],
@@ -27,13 +28,14 @@ const WORDS: readonly (readonly [Op | "failed" | "skipped", string, string])[] =
   ["read", ">", "read"],
   ["refresh", "~", "drifted"],
   ["failed", "", "failed"],
+  ["refused", "", "refused"],
   ["skipped", "", "skipped"],
   ["same", "", "unchanged"],
 ];
 
 /** What failed and why: `- roster: what is wrong`. */
 export function renderFailures(results: readonly StepResult[]): readonly string[] {
-  const failed = results.filter(({ status }) => status === "failed");
+  const failed = results.filter(({ status }) => status === "failed" || status === "refused");
   const skipped = results.some(({ status }) => status === "skipped");
   const lines = failed.map(({ urn, reasons }) => pc.red(`- ${parseUrn(urn).name}: ${reasons.join("\n    ")}`));
   return skipped ? [...lines, pc.dim("What was skipped needs what failed; --diff lists it.")] : lines;
@@ -45,7 +47,7 @@ export function renderSummary(results: readonly StepResult[], preview: boolean, 
   const planned = preview ? (word: string) => `to ${word.replace(/d$/, "")}` : (word: string) => word;
   const parts = WORDS.flatMap(([key, mark, word]) => {
     const count = counts[key];
-    const isOp = !["failed", "skipped", "same"].includes(key);
+    const isOp = !["failed", "refused", "skipped", "same"].includes(key);
     return count ? [[mark, count, isOp ? planned(word) : word].filter((part) => part !== "").join(" ")] : [];
   });
   const what = results.some(isNews) ? parts.join(", ") : `nothing changes, ${parts.join(", ") || "nothing is there"}`;

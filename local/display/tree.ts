@@ -34,7 +34,7 @@ export interface TreeOptions {
 }
 
 export function isNews({ op, status, changes }: StepResult): boolean {
-  if (status === "failed" || status === "skipped") return true;
+  if (status === "failed" || status === "refused" || status === "skipped") return true;
   return op === "refresh" ? changes.length > 0 : op !== "same";
 }
 
@@ -100,7 +100,7 @@ export function shortType(urn: string): string {
 }
 
 function statusOf({ op, status, seconds }: StepResult): string {
-  if (status === "failed") return pc.red(`${op === "same" ? "check" : op} failed`);
+  if (status === "failed" || status === "refused") return pc.red(`${op} ${status}`);
   if (status === "skipped") return pc.dim("skipped");
   if (status === "planned") return op === "discard" ? "delete the old one" : op;
   return `${DONE[op]}${seconds >= 0.1 ? pc.dim(` (${renderSeconds(seconds)})`) : ""}`;
@@ -108,7 +108,7 @@ function statusOf({ op, status, seconds }: StepResult): string {
 
 /** Why something failed stands below the summary, where it is seen however long the tree is. */
 function reasonsOf({ status, reasons, note }: StepResult): readonly string[] {
-  const lines = status === "failed" ? [] : reasons.flatMap((reason) => reason.split("\n"));
+  const lines = status === "failed" || status === "refused" ? [] : reasons.flatMap((reason) => reason.split("\n"));
   return [...(note ? [note] : []), ...lines].map((line) => pc.dim(line));
 }
 

@@ -10,7 +10,10 @@ const directory = z.array(z.object({ slug: z.string(), status: z.string() }));
 export function activeTenants(resources: readonly Resource[]): readonly string[] {
   const cells = resources.filter(({ urn }) => parseUrn(urn).type === "tenantry:index:CellTenants");
   const rows = cells.flatMap(({ outputs }) => directory.safeParse(outputs.directory).data ?? []);
-  return rows.filter(({ status }) => status === "active").map(({ slug }) => slug);
+  return rows
+    .filter(({ status }) => status === "active")
+    .map(({ slug }) => slug)
+    .sort();
 }
 
 /** @throws TenantryError TN-508 */
@@ -21,10 +24,11 @@ export function assertWords(
   const active = activeTenants(resources);
   if (words.yes && (words.withTenants || active.length === 0)) return;
   const shown = active.slice(0, 5).join(", ") + (active.length > 5 ? ", ..." : "");
-  const what =
-    active.length === 0
-      ? "this removes all servers and data of the stack from this machine"
-      : `${active.length} tenants are active (${shown}) and would lose their data`;
-  const needed = active.length === 0 ? "--yes" : "--yes --with-tenants";
-  throw new TenantryError("TN-508", `${what}; to do so: npm run destroy -- ${needed}`);
+  if (active.length === 0) throw missing("this removes all servers and data of the stack from this machine", "--yes");
+  const those = active.length === 1 ? "1 tenant is" : `${active.length} tenants are`;
+  throw missing(`${those} active (${shown}) and would lose all data`, "--yes --with-tenants");
+}
+
+function missing(what: string, words: string): TenantryError {
+  return new TenantryError("TN-508", `${what}; to do it, add the words: npm run destroy -- ${words}`);
 }

@@ -1,6 +1,7 @@
 /** Brings the stack on this machine to what the program says. */
 import { refresh as look } from "../deployment/refresh";
 import { renderNext } from "../display/outputs";
+import { isNews } from "../display/tree";
 import { conclude } from "./conclude";
 import { deploy, stackOutputs } from "./deploy";
 import { EXIT, type ExitCode, type Options } from "./options";
@@ -19,6 +20,7 @@ export async function up(options: Options): Promise<ExitCode> {
   return withSession(options, "up", async (session) => {
     if (options.refresh) await look(session.store, session.providers, session.run);
     const ran = await deploy(session);
-    return conclude(session, { command: "up", ran, start, next: renderNext(stackOutputs(session)) });
+    const changed = session.watch.results.some(isNews);
+    return conclude(session, { command: "up", ran, start, next: changed ? renderNext(stackOutputs(session)) : [] });
   });
 }

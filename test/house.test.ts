@@ -52,6 +52,7 @@ function violation({ from, to, typeOnly }: Import): string | undefined {
       .join("/");
     return rule.packages && !rule.packages.includes(name) ? `${from} imports the package ${name}` : undefined;
   }
+  if (to.endsWith("package.json")) return undefined; // the version
   const target = normalize(join(from, "..", to)).split("/")[0] ?? "";
   if (target === room || rule.folders.includes(target)) return undefined;
   if (room === "client" && target === "registry" && typeOnly) return undefined;

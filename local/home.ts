@@ -10,7 +10,7 @@ const OTHERS_MAY_PASS = 0o001;
  * `$TENANTRY_HOME`, else `.tenantry` in the project. PostgreSQL does not run as root, so that a root user whose project is closed
  * to others (`/root/...`) gets a directory under /var/tmp.
  */
-export function homeOf(projectDir: string): string {
+function homeOf(projectDir: string): string {
   const configured = process.env.TENANTRY_HOME;
   if (configured) return resolve(configured);
   const project = resolve(projectDir);

@@ -46,7 +46,7 @@ export function openProps(props: Props): Props {
   return isRecord(opened) ? opened : {};
 }
 
-export function containsSecret(value: unknown): boolean {
+function containsSecret(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(containsSecret);
   return isSecret(value) || (isRecord(value) && Object.values(value).some(containsSecret));
 }
@@ -61,7 +61,7 @@ export const same = (left: unknown, right: unknown): boolean =>
   left === right || isDeepStrictEqual(open(left), open(right));
 
 /** What the program sent: the wrappers of newer features become plain values, secrets and unknowns. */
-export function decode(value: unknown): unknown {
+function decode(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(decode);
   if (!isRecord(value)) return value;
   const signature = value[SIGNATURE];

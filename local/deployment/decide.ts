@@ -20,7 +20,7 @@ export interface Decision {
 }
 
 /** Inputs that the provider does not accept: a failure that `reasons` explain. */
-export class Refusal extends Error {
+class Refusal extends Error {
   constructor(readonly reasons: readonly string[]) {
     super(reasons.length === 1 ? (reasons[0] ?? "") : `${reasons.length} inputs are refused`);
   }

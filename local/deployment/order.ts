@@ -41,7 +41,7 @@ export async function inOrder<T>(
 }
 
 /** Each item after those that `before` names. */
-export function sorted<T>(items: readonly T[], before: (item: T) => readonly T[]): readonly T[] {
+function sorted<T>(items: readonly T[], before: (item: T) => readonly T[]): readonly T[] {
   const seen = new Set<T>();
   const result: T[] = [];
   const visit = (item: T): void => {

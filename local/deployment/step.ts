@@ -19,7 +19,7 @@ export interface Step {
  * `planned` in a preview; `refused`: not tried, because it is not allowed or makes no sense; `skipped`: something that it needs is
  * not there, or the command was stopped.
  */
-export type Status = "planned" | "done" | "failed" | "refused" | "skipped";
+type Status = "planned" | "done" | "failed" | "refused" | "skipped";
 
 export interface StepResult extends Step {
   readonly status: Status;

@@ -94,7 +94,7 @@ function rowsOf(results: readonly StepResult[], options: TreeOptions): readonly 
 }
 
 /** `aws:rds/instance:Instance` -> `aws:rds:Instance`, as Pulumi shows it. */
-export function shortType(urn: string): string {
+function shortType(urn: string): string {
   const [name = "", module = "", type] = parseUrn(urn).type.split(":");
   return type === undefined ? name : `${name}:${module.split("/")[0]}:${type}`;
 }

@@ -7,7 +7,7 @@ import { parseUrn } from "../urn";
 const directory = z.array(z.object({ slug: z.string(), status: z.string() }));
 
 /** As the cells last reported them. */
-export function activeTenants(resources: readonly Resource[]): readonly string[] {
+function activeTenants(resources: readonly Resource[]): readonly string[] {
   const cells = resources.filter(({ urn }) => parseUrn(urn).type === "tenantry:index:CellTenants");
   const rows = cells.flatMap(({ outputs }) => directory.safeParse(outputs.directory).data ?? []);
   return rows

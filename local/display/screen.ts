@@ -10,10 +10,11 @@ export function screenOf(stream: NodeJS.WriteStream): Screen {
   const draw = (line: string) => stream.write(`${ERASE}${line.slice(0, (stream.columns ?? 80) - 1)}`);
   return {
     print: (line) => {
-      stream.write(`${ERASE}${line}\n`);
+      stream.write(`${bottom ? ERASE : ""}${line}\n`);
       if (bottom) draw(bottom);
     },
     transient: (line) => {
+      if (line === bottom) return;
       bottom = line;
       draw(line);
     },

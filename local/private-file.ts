@@ -1,5 +1,6 @@
 /** Files that this user alone may read, never seen half written. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { TenantryError } from "../registry/errors";
 
 /** Writes beside the file and moves it into place. */
 export function writePrivate(path: string, text: string): void {
@@ -8,8 +9,15 @@ export function writePrivate(path: string, text: string): void {
   renameSync(draft, path);
 }
 
-/** The JSON value of the file, or undefined when there is no file. Throws when it is not JSON. */
+/** The JSON value of the file, or undefined when there is no file. @throws TenantryError TN-509 when it is not JSON. */
 export function readJson(path: string): unknown {
   if (!existsSync(path)) return undefined;
-  return JSON.parse(readFileSync(path, "utf8"));
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    throw new TenantryError(
+      "TN-509",
+      `${path} is damaged, and Tenantry alone writes it: restore it, or remove the stack's directory`,
+    );
+  }
 }

@@ -1,5 +1,6 @@
 /** The admin of a local server: what the master user of an RDS instance may do, and no more. */
 import { Client, escapeIdentifier, escapeLiteral } from "pg";
+import { scramVerifier } from "../../database/scram";
 import { SUPERUSER } from "./server";
 
 export interface AdminOptions {
@@ -27,7 +28,8 @@ export async function ensureAdmin({ port, superuserPassword, username, password 
     const admin = escapeIdentifier(username);
     const { rowCount } = await client.query("select from pg_roles where rolname = $1", [username]);
     if (!rowCount) await client.query(`create role ${admin} login createrole createdb`);
-    await client.query(`alter role ${admin} password ${escapeLiteral(password)}`);
+    // The verifier, not the password: statements may be logged.
+    await client.query(`alter role ${admin} password ${escapeLiteral(await scramVerifier(password))}`);
     await client.query(`grant pg_monitor, pg_signal_backend to ${admin} with admin option`);
   } finally {
     await client.end();

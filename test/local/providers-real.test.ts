@@ -34,6 +34,7 @@ const parameters = [
   { name: "log_min_duration_statement", value: "1000" },
   { name: "rds.logical_replication", value: "1" },
   { name: "rds.force_ssl", value: "1" },
+  { name: "log_statement", value: "all" },
   { name: "shared_buffers", value: "{DBInstanceClassMemory/32768}" },
 ];
 

@@ -22,7 +22,8 @@ import { arn, type Site, token } from "./site";
 const HOST = "127.0.0.1";
 const IDENTIFIER = /^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$/;
 const RESERVED = [SUPERUSER, "rdsadmin", "admin"];
-const isPassword = (value: unknown) => typeof value === "string" && /^[^/@" ]{8,128}$/.test(value);
+const isPassword = (value: unknown) =>
+  typeof value === "string" && /^[!-~]{8,128}$/.test(value) && !/[/@"]/.test(value);
 
 export function instance(context: LocalContext, site: Site): StandIn {
   const { home } = context;
@@ -101,7 +102,7 @@ function checkInstance(inputs: Props, olds: Props): provider.CheckFailure[] {
       (value) => !RESERVED.includes(String(value)),
       `must not be one of ${RESERVED.join(", ")}`,
     ),
-    ...rule(inputs, "password", isPassword, 'must be 8 to 128 characters without / @ " and space'),
+    ...rule(inputs, "password", isPassword, 'must be 8 to 128 printable ASCII characters without / @ " and space'),
     ...(inputs.skipFinalSnapshot !== true && inputs.finalSnapshotIdentifier === undefined
       ? [{ property: "finalSnapshotIdentifier", reason: "is required unless skipFinalSnapshot is true" }]
       : []),

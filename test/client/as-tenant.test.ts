@@ -100,6 +100,14 @@ describe.each([true, false])("with pipeline: %s", (pipeline) => {
     await expect(attempt).rejects.toThrow();
     expect(await pid()).not.toBe(before);
   });
+
+  test("discards a connection that is busy with what nobody waits for any more", async () => {
+    const impatient = makePool({ pipeline, query_timeout: 100 });
+    const { rows } = await impatient.query("select pg_backend_pid() as pid");
+    const attempt = asTenant(impatient, cedar, (client) => client.query("select pg_sleep(60)"));
+    await expect(attempt).rejects.toThrow("timeout");
+    expect((await impatient.query("select pg_backend_pid() as pid")).rows).not.toEqual(rows);
+  });
 });
 
 test("begin, context and first statement share one round trip", async () => {

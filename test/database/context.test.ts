@@ -232,15 +232,17 @@ describe("who may use it", () => {
     }
   });
 
-  test("objects in the caller's temporary schema and search path stand in for nothing", async () => {
-    const context = cell.context(idsOf.cedar);
-    await cell.admin.query("grant temporary on database app to tenantry_app");
+  test("nothing in the caller's search path stands in for what it calls; control: without a fixed one, it does", async () => {
+    const forged = `${cell.context(idsOf.cedar).slice(0, -64)}${"0".repeat(64)}`;
+    await cell.tamper(`create schema sly authorization tenantry_app;
+      create function sly.sha256(bytea) returns bytea language sql immutable as $$ select '\\x00'::bytea $$;
+      grant usage on schema sly to public`);
     const sly = await cell.session("app");
-    await sly.query(`create temporary table keys (kid text, inner_pad bytea, outer_pad bytea, not_after timestamptz);
-      create function pg_temp.sha256(bytea) returns bytea language sql as $$ select '\\x00'::bytea $$;
-      set search_path = pg_temp, pg_catalog`);
-    expect(await attempt(sly, context, WHO)).toEqual([[idsOf.cedar]]);
-    expect(await failure(sly, `${context.slice(0, -64)}${"0".repeat(64)}`, WHO)).toBe(REFUSED);
-    await cell.admin.query("revoke temporary on database app from tenantry_app");
+    await sly.query("set search_path = sly, pg_catalog");
+    expect(await failure(sly, forged, WHO)).toBe(REFUSED);
+    await cell.tamper("alter function tenantry.current_tenant() reset search_path");
+    expect(await attempt(sly, forged, WHO)).toEqual([[idsOf.cedar]]);
+    await cell.tamper("alter function tenantry.current_tenant() set search_path = pg_catalog, pg_temp");
+    expect(await failure(sly, forged, WHO)).toBe(REFUSED);
   });
 });

@@ -71,6 +71,13 @@ export const SABOTAGE: readonly Sabotage[] = [
     says: "users: select not expected for stranger; users: select missing for tenantry_reader; users: select with grant option not expected for tenantry_reader",
   },
   {
+    does: "gives the schema so that it can be passed on, and it is",
+    schema: BIRCH,
+    by: "superuser",
+    sql: "grant usage on schema tenant_birch to role_birch with grant option; set role role_birch; grant usage on schema tenant_birch to stranger; reset role",
+    says: "schema: usage not expected for stranger; schema: usage missing for role_birch",
+  },
+  {
     does: "gives a column",
     schema: BIRCH,
     sql: "grant select (email), update (email) on tenant_birch.users to role_elm",

@@ -32,10 +32,18 @@ export interface Comparison {
 /** `better`: today / tenantry is at least that. `worse`: tenantry / today is at most that. `most`: tenantry is at most that. */
 export type Gate = { readonly better: number } | { readonly worse: number } | { readonly most: number };
 
-/** What a gate looks at: a ratio of the sides, or our figure alone. */
-export function judge(comparison: Comparison): { readonly value: number; readonly passed: boolean } | undefined {
-  const { gate, today, tenantry } = comparison;
-  if (!gate) return undefined;
+const TIMES: ReadonlySet<Unit> = new Set(["us", "ms", "s"]);
+
+/**
+ * What a gate looks at: a ratio of the sides, or our figure alone. Undefined where there is none, and for times of a small run:
+ * fixed costs outweigh there what the budgets are about.
+ */
+export function judge(
+  comparison: Comparison,
+  size: Size,
+): { readonly value: number; readonly passed: boolean } | undefined {
+  const { gate, today, tenantry, unit } = comparison;
+  if (!gate || (size === "small" && TIMES.has(unit))) return undefined;
   if ("most" in gate) return { value: tenantry, passed: tenantry <= gate.most };
   if (today === undefined) throw new Error(`${comparison.measure}: a ratio needs both sides`);
   if ("better" in gate) {

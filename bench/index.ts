@@ -50,9 +50,7 @@ async function main(): Promise<number> {
 }
 
 async function measure(benches: readonly Bench[], size: Size, say: (text: string) => void): Promise<readonly Row[]> {
-  say(
-    `${machineLine()}\nsize: ${size}; medians over interleaved pairs; the ratio is the gate, times are for information\n`,
-  );
+  say(`${machineLine()}\n${HOW[size]}\n`);
   const rows: Row[] = [];
   for (const bench of benches) {
     const row = await measureOne(bench, size);
@@ -62,17 +60,18 @@ async function measure(benches: readonly Bench[], size: Size, say: (text: string
   return rows;
 }
 
+const HOW: Readonly<Record<Size, string>> = {
+  full: "medians over interleaved pairs; ratios are judged, times are for information",
+  small: "small: shows that all works; counts are judged, times are not",
+};
+
 /** One row that cannot run does not hide the others; it counts as missed. */
 async function measureOne({ name, budget, run }: Bench, size: Size): Promise<Row> {
   try {
-    return { name, budget, comparisons: await run(size) };
+    return { name, size, budget, comparisons: await run(size) };
   } catch (error) {
-    return {
-      name,
-      budget,
-      comparisons: [],
-      failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    };
+    const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { name, size, budget, comparisons: [], failure };
   }
 }
 

@@ -52,10 +52,7 @@ function monitorHandlers(registrations: Map<string, Registration>): grpc.Untyped
     registerResource: answer((request: monitor.RegisterResourceRequest) => {
       const key = `${request.getType()} ${request.getName()}`;
       const object = request.getObject();
-      const digest = createHash("sha256")
-        .update(object?.serializeBinary() ?? "")
-        .digest("hex");
-      registrations.set(key, { type: request.getType(), digest });
+      registrations.set(key, { type: request.getType(), digest: digestOf(object?.toJavaScript()) });
       const urn = `urn:pulumi:bench::bench::${request.getType()}::${request.getName()}`;
       return new monitor.RegisterResourceResponse().setUrn(urn).setObject(object);
     }),
@@ -68,6 +65,18 @@ function monitorHandlers(registrations: Map<string, Registration>): grpc.Untyped
     signalAndWaitForShutdown: empty,
   };
 }
+
+/** The order of keys is that in which outputs happened to resolve: it says nothing. */
+function digestOf(inputs: unknown): string {
+  const sorted = (_key: string, value: unknown) =>
+    isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+  return createHash("sha256")
+    .update(JSON.stringify(inputs, sorted) ?? "")
+    .digest("hex");
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function engineHandlers(errors: string[]): grpc.UntypedServiceImplementation {
   return {

@@ -1,7 +1,8 @@
 /** Renders what was measured: one line a comparison, both sides, the ratio, the gate and whether it holds. */
-import { type Comparison, type Gate, judge, type Unit } from "./bench";
+import { type Comparison, type Gate, judge, type Size, type Unit } from "./bench";
 
 export interface Row {
+  readonly size: Size;
   readonly name: string;
   readonly budget: string;
   readonly comparisons: readonly Comparison[];
@@ -10,13 +11,13 @@ export interface Row {
 }
 
 /** True when every gate of the row holds and the row could be measured. */
-export function passed({ comparisons, failure }: Row): boolean {
-  return failure === undefined && comparisons.every((comparison) => judge(comparison)?.passed ?? true);
+export function passed({ comparisons, failure, size }: Row): boolean {
+  return failure === undefined && comparisons.every((comparison) => judge(comparison, size)?.passed ?? true);
 }
 
 export function renderRow(row: Row): string {
   const lines = row.comparisons.flatMap((comparison) => [
-    `  ${comparison.measure.padEnd(58)} ${figures(comparison)}${verdict(comparison)}`,
+    `  ${comparison.measure.padEnd(58)} ${figures(comparison)}${verdict(comparison, row.size)}`,
     ...(comparison.note ? [`    ${comparison.note}`] : []),
   ]);
   const failure = row.failure === undefined ? [] : [`  NOT MEASURED: ${row.failure}`];
@@ -27,7 +28,7 @@ export function renderJson(machine: string, rows: readonly Row[]): string {
   const judged = rows.map((row) => ({
     ...row,
     passed: passed(row),
-    comparisons: row.comparisons.map((comparison) => ({ ...comparison, verdict: judge(comparison) })),
+    comparisons: row.comparisons.map((comparison) => ({ ...comparison, verdict: judge(comparison, row.size) })),
   }));
   return JSON.stringify({ machine, rows: judged }, undefined, 2);
 }
@@ -37,8 +38,8 @@ function figures({ today, tenantry, unit }: Comparison): string {
   return `${left.padEnd(20)} tenantry ${amount(tenantry, unit).padEnd(12)}`;
 }
 
-function verdict(comparison: Comparison): string {
-  const judgement = judge(comparison);
+function verdict(comparison: Comparison, size: Size): string {
+  const judgement = judge(comparison, size);
   if (!judgement || !comparison.gate) return "";
   const { value, passed } = judgement;
   return ` ${amount(value, isRatio(comparison.gate) ? "x" : comparison.unit)} (${limit(comparison.gate, comparison.unit)}) ${passed ? "ok" : "MISSED"}`;

@@ -264,6 +264,26 @@ describe("what is in a server", () => {
     await expect(other.create({ name: "file_fdw", database: "extended" })).rejects.toThrow(/permission denied.*TN-528/);
   });
 
+  test("what was in a database goes with it, and deleting it again is no error", async () => {
+    const database = resource("database:Database", "db");
+    await database.create({ name: "lost" });
+    await resource("role:Role", "loser").create({ name: "loser" });
+    const lost = [
+      resource("extension:Extension", "e"),
+      resource("grant:Grant", "g"),
+      resource("grantRole:GrantRole", "m"),
+    ] as const;
+    await lost[0].create({ name: "citext", database: "lost" });
+    await lost[1].create({ database: "lost", objectType: "database", role: "loser", privileges: ["CONNECT"] });
+    await lost[2].create({ role: "tenantry_admin", grantRole: "loser" });
+    await database.delete();
+    await query("drop role loser");
+    for (const each of lost) {
+      expect(await each.read()).toBeUndefined();
+      await each.delete();
+    }
+  });
+
   test("many at once do not get in each other's way", async () => {
     await resource("database:Database", "db").create({ name: "busy" });
     const provider = admin();

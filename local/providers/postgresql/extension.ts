@@ -2,7 +2,7 @@
 import type { Props } from "../../provider";
 import { type StandIn, text } from "../stand-in";
 import { onlyKnown } from "./inputs";
-import { ident, type WithSession } from "./session";
+import { DEFAULT_DATABASE, ident, type WithSession } from "./session";
 
 const KNOWN = ["name", "database", "schema"];
 
@@ -10,9 +10,15 @@ const FIND = `
   select e.extversion as version, n.nspname as schema
   from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = $1`;
 
+const FIND_DATABASE = "select from pg_database where datname = $1";
+
 export function extension(withSession: WithSession): StandIn {
-  const find = (props: Props): Promise<Props | undefined> =>
-    withSession(text(props, "database"), async (client) => (await client.query(FIND, [text(props, "name")])).rows[0]);
+  const find = async (props: Props): Promise<Props | undefined> => {
+    const [name, database] = [text(props, "name"), text(props, "database")];
+    const isThere = await withSession(DEFAULT_DATABASE, (client) => client.query(FIND_DATABASE, [database]));
+    if (!isThere.rowCount) return undefined;
+    return withSession(database, async (client) => (await client.query(FIND, [name])).rows[0]);
+  };
   return {
     required: ["name", "database"],
     replaceOn: ["name", "database", "schema"],
@@ -29,7 +35,8 @@ export function extension(withSession: WithSession): StandIn {
     },
     update: async (_id, _urn, olds, news) => ({ outs: { ...olds, ...news, ...(await find(news)) } }),
     delete: async (_id, _urn, props) => {
-      const drop = `drop extension if exists ${ident(text(props, "name"))}`;
+      if (!(await find(props))) return;
+      const drop = `drop extension ${ident(text(props, "name"))}`;
       await withSession(text(props, "database"), (client) => client.query(drop));
     },
   };

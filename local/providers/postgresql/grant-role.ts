@@ -37,6 +37,7 @@ export function grantRole(withSession: WithSession): StandIn {
     },
     update: async (_id, _urn, olds, news) => ({ outs: { ...olds, ...news } }),
     delete: async (_id, _urn, props) => {
+      if (!(await find(props))) return;
       const revoke = `revoke ${ident(text(props, "grantRole"))} from ${ident(text(props, "role"))}`;
       await withSession(DEFAULT_DATABASE, (client) => client.query(revoke));
     },

@@ -3,7 +3,7 @@ import type { Client } from "pg";
 import type { Props } from "../../provider";
 import { matches, rule, type StandIn, text } from "../stand-in";
 import { onlyKnown, texts } from "./inputs";
-import { ident, type WithSession } from "./session";
+import { DEFAULT_DATABASE, ident, type WithSession } from "./session";
 
 const KNOWN = ["database", "role", "objectType", "privileges"];
 const PRIVILEGES = ["CONNECT", "CREATE", "TEMPORARY"];
@@ -21,7 +21,7 @@ const FIND = `
 
 export function grant(withSession: WithSession): StandIn {
   const apply = (inputs: Props): Promise<Props | undefined> =>
-    withSession(text(inputs, "database"), async (client) => {
+    withSession(DEFAULT_DATABASE, async (client) => {
       const wanted = texts(inputs.privileges);
       await client.query("begin"); // ended with the session when a statement fails
       await client.query(`revoke all privileges ${onDatabase(inputs)} from ${granteeOf(inputs)}`);
@@ -43,12 +43,13 @@ export function grant(withSession: WithSession): StandIn {
       return { id, outs: { ...inputs, ...(await apply(inputs)) } };
     },
     read: async (id, _urn, props) => {
-      const live = await withSession(text(props, "database"), (client) => find(client, props));
+      const live = await withSession(DEFAULT_DATABASE, (client) => find(client, props));
       return live ? { id, props: { ...props, ...live } } : {};
     },
     update: async (_id, _urn, olds, news) => ({ outs: { ...olds, ...news, ...(await apply(news)) } }),
     delete: async (_id, _urn, props) => {
-      await apply({ ...props, privileges: [] });
+      const live = await withSession(DEFAULT_DATABASE, (client) => find(client, props));
+      if (live) await apply({ ...props, privileges: [] });
     },
   };
 }

@@ -9,7 +9,7 @@ import { printJson, printPairs } from "./output";
 import { loadStackRegistry } from "./project";
 
 /** A tenant as the registry has it, with where it really is; `where` is missing until an `up` has made it. */
-export interface Shown {
+interface Shown {
   readonly tenant: Tenant;
   readonly where?: DirectoryRow;
 }
@@ -40,7 +40,7 @@ function tenantOf(registry: Registry, slug: string, stack: string): Tenant {
 }
 
 /** Label and value, in the order in which a person asks. */
-export function describe({ tenant, where }: Shown): [string, string][] {
+function describe({ tenant, where }: Shown): [string, string][] {
   return [
     ["tenant", `${tenant.slug} (${tenant.id})`],
     ["status", tenant.status],

@@ -46,7 +46,7 @@ export class BackupPlans extends pulumi.ComponentResource {
   ) {
     super("tenantry:components:BackupPlans", name, {}, { ...opts, providers: [args.region.provider] });
 
-    const vault = this.createVault(`${name}-vault`, {});
+    const vault = this.createVault(`${name}-vault`, {}, { protect: args.fences.protect });
     const role = this.createRole(`${name}-role`);
     for (const one of args.classes) {
       const plan = this.createPlan(`${name}-${one.name}`, one, vault);
@@ -57,14 +57,20 @@ export class BackupPlans extends pulumi.ComponentResource {
   }
 
   /** A vault with backups in it cannot be deleted: unless this is a rehearsal, it stays behind. */
-  private createVault(name: string, args: aws.backup.VaultArgs, provider?: aws.Provider): aws.backup.Vault {
-    const { fences, lockDays } = this.args;
-    const { protect, retainOnDelete, forceDestroy } = fences;
-    const options = { parent: this, ...(provider === undefined ? {} : { provider }) };
-    const vault = new aws.backup.Vault(name, { ...args, forceDestroy }, { ...options, protect, retainOnDelete });
+  private createVault(
+    name: string,
+    args: aws.backup.VaultArgs,
+    opts: pulumi.CustomResourceOptions = {},
+  ): aws.backup.Vault {
+    const { lockDays, fences } = this.args;
+    const { forceDestroy, retainOnDelete } = fences;
+    const options = pulumi.mergeOptions({ parent: this, retainOnDelete }, opts);
+    const vault = new aws.backup.Vault(name, { ...args, forceDestroy }, options);
     if (lockDays !== undefined) {
       const lock = { backupVaultName: vault.name, minRetentionDays: lockDays };
-      new aws.backup.VaultLockConfiguration(`${name}-lock`, lock, options);
+      const { provider } = opts;
+      const ofVault = { parent: this, retainOnDelete, deletedWith: vault, ...(provider && { provider }) };
+      new aws.backup.VaultLockConfiguration(`${name}-lock`, lock, ofVault);
     }
     return vault;
   }
@@ -94,7 +100,7 @@ export class BackupPlans extends pulumi.ComponentResource {
     return new aws.backup.Plan(name, { name: planName(stack, region.region, one), rules: [rule] }, { parent: this });
   }
 
-  /** One vault per region that receives copies, and one per customer's key. */
+  /** One vault per region that receives copies, and one per customer's key. They go with the last tenant that asks for them. */
   private copyVaultFor({ copyTo, ownCopies }: BackupClass): aws.backup.Vault | undefined {
     if (copyTo === undefined) return undefined;
     const name = `${this.name}-to-${ownCopies === undefined ? copyTo : `${copyTo}-for-${ownCopies.cell}`}`;
@@ -102,7 +108,8 @@ export class BackupPlans extends pulumi.ComponentResource {
       ownCopies === undefined
         ? {}
         : { name: copyVaultName(this.args.stack, ownCopies.cell), kmsKeyArn: ownCopies.keyArn };
-    const vault = this.copyVaults.get(name) ?? this.createVault(name, args, this.args.providerFor(copyTo));
+    const vault =
+      this.copyVaults.get(name) ?? this.createVault(name, args, { provider: this.args.providerFor(copyTo) });
     this.copyVaults.set(name, vault);
     return vault;
   }

@@ -31,7 +31,9 @@ export class TenantEstate extends pulumi.ComponentResource {
     const { config, estate } = stack;
     const roster = new Roster("roster", { tenants: estate.roster }, { parent: this });
     const secrets = config.ownsShared ? this.createSecrets("secrets") : undefined;
-    const directories = estate.regions.flatMap((name) => {
+    // A region outlives its last cell: the bucket and the backups of tenants that left stay where they are.
+    const regions = config.ownsShared ? Object.keys(config.regions).sort() : estate.regions;
+    const directories = regions.flatMap((name) => {
       const region = this.openRegion(name);
       if (config.ownsShared) this.createShared(region);
       const cells = estate.cells.filter((cell) => cell.region === name);

@@ -26,10 +26,15 @@ const SESSION_SECONDS = 3600;
 
 /** A bucket for tenants' files, and one role for however many tenants it has: a session's tag says which one it is. */
 export class TenantFiles extends pulumi.ComponentResource {
+  /** Settings go, or stay, with their bucket: a bucket that is left behind keeps its encryption and stays closed. */
+  private readonly ofBucket: pulumi.CustomResourceOptions;
+
   constructor(name: string, args: TenantFilesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tenantry:components:TenantFiles", name, {}, { ...opts, providers: [args.region.provider] });
 
     const bucket = this.createBucket(`${name}-bucket`, args);
+    const { retainOnDelete } = args.fences;
+    this.ofBucket = { parent: this, retainOnDelete, deletedWith: bucket };
     this.closeToPublic(`${name}-public-access`, bucket);
     this.encrypt(`${name}-encryption`, bucket, args.keyArn);
     this.keepVersions(name, bucket);
@@ -50,14 +55,14 @@ export class TenantFiles extends pulumi.ComponentResource {
       ignorePublicAcls: true,
       restrictPublicBuckets: true,
     };
-    new aws.s3.BucketPublicAccessBlock(name, { bucket, ...closed }, { parent: this });
+    new aws.s3.BucketPublicAccessBlock(name, { bucket, ...closed }, this.ofBucket);
   }
 
   private encrypt(name: string, { bucket }: aws.s3.Bucket, keyArn: pulumi.Input<string> | undefined): void {
     const byDefault =
       keyArn === undefined ? { sseAlgorithm: "AES256" } : { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn };
     const rules = [{ applyServerSideEncryptionByDefault: byDefault, bucketKeyEnabled: keyArn !== undefined }];
-    new aws.s3.BucketServerSideEncryptionConfiguration(name, { bucket, rules }, { parent: this });
+    new aws.s3.BucketServerSideEncryptionConfiguration(name, { bucket, rules }, this.ofBucket);
   }
 
   private keepVersions(name: string, { bucket }: aws.s3.Bucket): void {
@@ -65,7 +70,7 @@ export class TenantFiles extends pulumi.ComponentResource {
     const versioning = new aws.s3.BucketVersioning(
       `${name}-versions`,
       { bucket, versioningConfiguration },
-      { parent: this },
+      this.ofBucket,
     );
     const rule = {
       id: "expire-old-versions",
@@ -78,13 +83,13 @@ export class TenantFiles extends pulumi.ComponentResource {
     new aws.s3.BucketLifecycleConfiguration(
       `${name}-lifecycle`,
       { bucket, rules: [rule] },
-      { parent: this, dependsOn: versioning },
+      { ...this.ofBucket, dependsOn: versioning },
     );
   }
 
   private requireTls(name: string, { bucket, arn }: aws.s3.Bucket): void {
     const policy = arn.apply((bucketArn) => JSON.stringify(tlsOnly(bucketArn)));
-    new aws.s3.BucketPolicy(name, { bucket, policy }, { parent: this });
+    new aws.s3.BucketPolicy(name, { bucket, policy }, this.ofBucket);
   }
 
   private admitSessions(name: string, { arn }: aws.s3.Bucket, brokerRoleArn: string, args: TenantFilesArgs): void {

@@ -21,8 +21,10 @@ export interface CellFacts {
   readonly ledgers: Readonly<Record<string, Ledger>>;
   /** Createrole roles under which tenants' roles are made. */
   readonly subAdmins: readonly string[];
-  /** Roles that may connect to the database, `public` among them if it may. */
+  /** Roles of the cell and of tenants that have privileges on the database itself, `public` among them if it has. */
   readonly connect: readonly string[];
+  /** Roles whose new functions are not for everybody to execute. */
+  readonly sealed: readonly string[];
   /** Settings of the database. */
   readonly settings: readonly string[];
   readonly pooled: boolean;
@@ -53,7 +55,10 @@ select json_build_object(
   'connect', (select coalesce(json_agg(distinct coalesce(r.rolname, 'public')), '[]')
       from pg_database d cross join aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a left join pg_roles r on r.oid = a.grantee
       where d.datname = current_database() and a.privilege_type in ('CONNECT', 'TEMPORARY', 'CREATE')
-        and (r.rolname is null or r.rolname = any($2))),
+        and (r.rolname is null or r.rolname = any($2) or r.rolname ~ '^(role|login)_')),
+  'sealed', (select coalesce(json_agg(d.defaclrole::regrole), '[]') from pg_default_acl d
+      where d.defaclnamespace = 0 and d.defaclobjtype = 'f'
+        and not exists (select from aclexplode(d.defaclacl) a where a.grantee = 0)),
   'settings', (select coalesce(json_agg(c), '[]') from pg_db_role_setting s cross join unnest(s.setconfig) c
       where s.setrole = 0 and s.setdatabase = (select oid from pg_database where datname = current_database())),
   'pooled', to_regnamespace('${POOLED_SCHEMA}') is not null,

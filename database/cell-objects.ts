@@ -5,18 +5,16 @@ import { type LiveRole, type RoleFault, type RoleSpec, roleFaults } from "./role
 
 const { control, owner, migrator, app, reader, pooler, tenants } = CELL_ROLES;
 
+const group = (name: string): RoleSpec => ({ name, login: false, limit: -1, settings: {}, memberOf: [] });
 const role = (name: string, login: boolean, more: Partial<RoleSpec> = {}): RoleSpec => ({
-  name,
+  ...group(name),
   login,
-  limit: -1,
-  settings: {},
-  memberOf: [],
   members: [],
   ...more,
 });
 
-/** The group's members are the tenants' roles, which are looked at one by one. */
-export const CELL_ROLE_SPECS: readonly RoleSpec[] = [
+const CELL_ROLE_SPECS: readonly RoleSpec[] = [
+  group(tenants), // its members are the tenants' roles, which are looked at one by one
   role(control, false),
   role(owner, false, { members: [migrator] }),
   // What a migrator makes must belong to the owner.
@@ -40,6 +38,10 @@ export function cellFaults(
   for (const spec of CELL_ROLE_SPECS) {
     const wrong = roleFaults(spec, roles.get(spec.name));
     if (wrong.length > 0) faults[spec.name] = [...wrong];
+  }
+  for (const name of [control, owner].filter((each) => !facts.sealed.includes(each))) {
+    const sql = `alter default privileges for role ${name} revoke execute on functions from public`;
+    faults[name] = [...(faults[name] ?? []), { text: `${name}: everybody may execute its new functions`, sql }];
   }
   const database = databaseFaults(facts);
   return database.length > 0 ? { ...faults, database } : faults;

@@ -17,13 +17,17 @@ export function pendingSecrets(facts: CellFacts, endpoint: Endpoint): readonly C
   return facts.signing ? logins : [...logins, "context"];
 }
 
-/** Applies those secrets. Each is noted when it is done, so that a run that is killed goes on with the next. */
+/** For a run that uses the store anyway: whatever is missing there, since somebody wiped it, is drawn anew. */
+export const ALL_SECRETS: readonly CellSecretKind[] = [...LOGINS, "context"];
+
+/** Applies these secrets. Each is noted when it is done, so that a run that is killed goes on with the next. */
 export async function applyCellSecrets(
   client: Client,
   cell: string,
+  kinds: readonly CellSecretKind[],
   { facts, endpoint, store }: { facts: CellFacts; endpoint: Endpoint; store: SecretStore },
 ): Promise<void> {
-  for (const kind of pendingSecrets(facts, endpoint)) {
+  for (const kind of kinds) {
     if (kind === "context") await applyKey(client, store, cellSecretPath(cell, kind));
     else
       await applyLogin(client, { store, endpoint, path: cellSecretPath(cell, kind), login: CELL_ROLES[kind] }, facts);
@@ -62,7 +66,8 @@ async function applyKey(client: Client, store: SecretStore, path: string): Promi
   const { inner, outer } = contextPads(drawn.key);
   await client.query(
     `insert into tenantry.keys (kid, inner_pad, outer_pad) values ($1, $2, $3)
-     on conflict (kid) do update set inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad, not_after = null`,
+     on conflict (kid) do update set inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad, not_after = null
+       where keys.inner_pad <> excluded.inner_pad or keys.not_after is not null`,
     [drawn.kid, inner, outer],
   );
 }

@@ -1,7 +1,7 @@
 /** What a cell has once is made what it should be: its name, plans, roles, secrets, pooled schema. */
 import { type Client, escapeIdentifier } from "pg";
 import { cellFaults } from "./cell-objects";
-import { applyCellSecrets, pendingSecrets } from "./cell-secrets";
+import { ALL_SECRETS, applyCellSecrets, pendingSecrets } from "./cell-secrets";
 import type { Failures } from "./failure";
 import { pooledHere } from "./kind";
 import { renderEndpoint } from "./login-secret";
@@ -16,17 +16,15 @@ export async function settleCell(
   wanted: {
     readonly desired: DesiredCell;
     readonly connection: Connection;
-    readonly secrets: SecretStore;
     /** Undefined when a file fails. */
     readonly pooled: ManagedTables | undefined;
   },
   found: Survey,
   failures: Failures,
 ): Promise<boolean> {
-  const { desired, connection, secrets: store, pooled } = wanted;
+  const { desired, connection, pooled } = wanted;
   const { facts } = found;
   const faults = Object.values(cellFaults(facts, found.roles)).flat();
-  const shared = pooledHere(desired, found.rows);
   const database = escapeIdentifier(connection.database);
   let changed = false;
   const act = async (work: () => Promise<void>) => {
@@ -40,15 +38,33 @@ export async function settleCell(
       await client.query(sql.replaceAll("{database}", () => database));
     });
   }
-  if (shared && pooled) {
+  if (pooled && pooledHere(desired, found.rows)) {
     await failures.attempt("cell", async () => {
       changed = (await settlePooled(client, pooled, found)) || changed;
     });
   }
-  if (shared && pendingSecrets(facts, connection).length > 0) {
-    await act(() => applyCellSecrets(client, desired.cell, { facts, endpoint: connection, store }));
-  }
   return changed;
+}
+
+/** Gives whether anything was done. `storeUsed`: the run has used the store with success. */
+export async function settleCellSecrets(
+  client: Client,
+  wanted: {
+    readonly desired: DesiredCell;
+    readonly connection: Connection;
+    readonly secrets: SecretStore;
+    readonly storeUsed: boolean;
+  },
+  { facts, rows }: Survey,
+  failures: Failures,
+): Promise<boolean> {
+  const { desired, connection, secrets: store, storeUsed } = wanted;
+  if (!pooledHere(desired, rows)) return false;
+  const kinds = storeUsed ? ALL_SECRETS : pendingSecrets(facts, connection);
+  if (kinds.length === 0) return false;
+  const applied = { facts, endpoint: connection, store };
+  await failures.attempt("cell", () => applyCellSecrets(client, desired.cell, kinds, applied));
+  return true;
 }
 
 async function note(

@@ -4,6 +4,7 @@ import { Client } from "pg";
 import { TenantryError } from "../registry/errors";
 import { dialAddress, dialledSocket } from "./dial";
 import { assertVersion } from "./floor";
+import { reasonOf } from "./reason";
 import type { Connection } from "./types";
 
 export interface Target {
@@ -31,7 +32,7 @@ const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /**
  * Borrows a session and ends it. @throws TenantryError TN-301 when the server cannot be reached, TN-302 when it is too old,
- * TN-303 for a connection without TLS to anything but this machine.
+ * TN-303 for a connection without TLS to anything but this machine, TN-315 when it is lost on the way.
  */
 export async function withClient<T>(target: Target, use: (client: Client) => Promise<T>): Promise<T> {
   const { connection, cell } = target;
@@ -44,8 +45,10 @@ export async function withClient<T>(target: Target, use: (client: Client) => Pro
     );
   }
   const client = new Client(settings(target));
-  // A connection that breaks while nothing is asked emits an error; the next query then tells it.
-  client.on("error", () => undefined);
+  let lost = false;
+  client.on("error", () => {
+    lost = true;
+  });
   try {
     await client.connect();
   } catch (error) {
@@ -55,6 +58,13 @@ export async function withClient<T>(target: Target, use: (client: Client) => Pro
     const { rows } = await client.query<{ version: string }>("select current_setting('server_version_num') as version");
     assertVersion(Number(rows[0]?.version), loopback && connection.sslmode === "disable");
     return await use(client);
+  } catch (error) {
+    if (error instanceof TenantryError || !lost) throw error;
+    throw new TenantryError(
+      "TN-315",
+      `cell ${cell}: the connection was lost in the middle of the run (${reasonOf(error)}); what was done is kept: ` +
+        "run the command again, it goes on where this one ended",
+    );
   } finally {
     await client.end();
   }
@@ -87,10 +97,4 @@ function unreachable({ connection, cell }: Target, error: unknown): TenantryErro
     "TN-301",
     `cell ${cell}: no session on ${where}, database ${connection.database}, user ${connection.username}: ${reasonOf(error)}`,
   );
-}
-
-/** Node collects the failures of several addresses in an error without a message. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }

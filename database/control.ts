@@ -3,6 +3,7 @@ import { type Client, escapeLiteral } from "pg";
 import { TenantryError } from "../registry/errors";
 import { CELL_ROLES, CONTROL_SCHEMA } from "../registry/names";
 import { type Ledger, ledgerOf, pendingFiles } from "./ledger";
+import { reasonOf } from "./reason";
 import { readShape } from "./shape";
 import type { SqlFile } from "./table-files";
 
@@ -17,21 +18,20 @@ export async function applyControl(
   ledgers: Readonly<Record<string, Ledger>> = {},
 ): Promise<number> {
   const pending = pendingFiles("cell", files, ledgers[CONTROL_SCHEMA] ?? "");
-  for (const file of pending) {
+  for (const [index, file] of pending.entries()) {
     try {
       await client.query(renderFile(file));
+      if (index === pending.length - 1) await noteShape(client, ledgerOf(files));
+      await client.query("commit");
     } catch (error) {
       await client.query("rollback");
-      throw new TenantryError(
-        "TN-318",
-        `sql/cell/${file.name} fails: ${error instanceof Error ? error.message : error}`,
-      );
+      throw new TenantryError("TN-318", `sql/cell/${file.name} fails: ${reasonOf(error)}`);
     }
   }
-  if (pending.length > 0) await noteShape(client, ledgerOf(files));
   return pending.length;
 }
 
+/** Begins a transaction and leaves it open. */
 const renderFile = (file: SqlFile) => `
 begin;
 create schema if not exists ${CONTROL_SCHEMA} authorization ${CELL_ROLES.control};
@@ -40,7 +40,7 @@ ${file.sql}
 ;
 insert into tenantry.migrations (schema_name, file, digest)
 values (${[CONTROL_SCHEMA, file.name, file.digest].map(escapeLiteral).join(", ")});
-commit`;
+set local role none`;
 
 async function noteShape(client: Client, files: Ledger): Promise<void> {
   const { digest, items } = await readShape(client, { schema: CONTROL_SCHEMA });

@@ -25,17 +25,24 @@ export interface HousesContext {
   readonly files: readonly TableFile[];
 }
 
-/** Those that lose their way in come first: they wait for no secret. */
-export async function settleHouses(context: HousesContext, settled: readonly Settled[]): Promise<void> {
+/** Those that lose their way in come first: they wait for no secret. Gives whether the store was used with success. */
+export async function settleHouses(context: HousesContext, settled: readonly Settled[]): Promise<boolean> {
   const { client, failures, files } = context;
   const ordered = [...settled.filter(({ secret }) => !secret), ...settled.filter(({ secret }) => secret)];
-  const ensure = (house: Settled) => ensureHouseSecret(context.secrets, context.endpoint, house);
+  let stored = false;
+  const ensure = async (house: Settled) => {
+    const secret = await ensureHouseSecret(context.secrets, context.endpoint, house);
+    stored = stored || secret !== undefined;
+    return secret;
+  };
   for await (const [house, secret] of ahead(ordered, SECRETS_AHEAD, ensure)) {
     const { slug } = house.spec;
     const open = await failures.attempt(slug, async () => settleAccess(client, house, await secret));
     if (house.inspection.schemaMissing) failures.add(slug, missingSchema(house).message);
-    else if (open && house.house.present && house.repair) await failures.attempt(slug, () => settleSchema(client, house, files));
+    else if (open && house.house.present && house.repair)
+      await failures.attempt(slug, () => settleSchema(client, house, files));
   }
+  return stored;
 }
 
 /** `managed`: undefined when no tables can be made, because something is wrong with their files. */
@@ -44,15 +51,17 @@ export async function createHouses(
   created: readonly Housed[],
   managed: ManagedTables | undefined,
   found: Survey,
-): Promise<void> {
+): Promise<boolean> {
   const { client, failures, secrets, endpoint } = context;
   const admins = new SubAdmins(
     client,
     found.facts.subAdmins,
     found.rows.map(({ adminRole }) => adminRole),
   );
+  let stored = false;
   const ensure = async (house: Housed) => {
     const secret = await ensureHouseSecret(secrets, endpoint, house);
+    stored = stored || secret !== undefined;
     return secret && { ...secret, verifier: await secret.verifier() };
   };
   for await (const [house, secret] of ahead(created, SECRETS_AHEAD, ensure)) {
@@ -66,4 +75,5 @@ export async function createHouses(
       await client.query(renderNewHouse(house, adminRole, tables, applied));
     });
   }
+  return stored;
 }

@@ -13,3 +13,9 @@ export function pooledHere(desired: DesiredCell, rows: readonly TenantRow[]): bo
   ];
   return dedicated.length === 0 || dedicated.includes(false);
 }
+
+/** Slugs of the tenants that may have, or want, roles and a schema of their own. Those that move count, wherever to. */
+export const housedIn = ({ tenants }: DesiredCell): readonly string[] =>
+  Object.entries(tenants)
+    .filter(([, line]) => !line.startsWith("pooled ") || line.includes(" from="))
+    .map(([slug]) => slug);

@@ -1,19 +1,20 @@
 /** Makes a cell's database what its lines say. */
 import { join } from "node:path";
 import type { Client } from "pg";
-import { settleCell } from "./cell";
-import { type CellFacts, readCellFacts } from "./cell-facts";
+import { settleCell, settleCellSecrets } from "./cell";
+import { readCellFacts } from "./cell-facts";
 import { withClient } from "./connect";
 import { Failures } from "./failure";
 import { createHouses, settleHouses } from "./houses";
-import { pooledHere } from "./kind";
+import { housedIn } from "./kind";
 import { withLock } from "./lock";
+import { makeReferences } from "./make-references";
 import { type OpenedCell, openCell } from "./open-cell";
 import { writePooledRows } from "./pooled-rows";
-import { ensureReference, type ManagedTables } from "./reference";
 import { removeTenant, unprepareTenant } from "./remove-tenant";
+import { endSessions } from "./sessions";
 import { remainingDrift, renderState } from "./state";
-import { decide, type Steps } from "./steps";
+import { decide, type Settled, type Steps } from "./steps";
 import { survey } from "./survey";
 import { loadSqlFiles, loadTableFiles, type TableFile } from "./table-files";
 import type { Connection, DesiredCell, Outcome, SecretStore } from "./types";
@@ -51,82 +52,36 @@ async function run(
   files: readonly TableFile[],
   opened: OpenedCell,
 ): Promise<Outcome> {
-  const failures = new Failures(client, desired.cell);
+  const failures = new Failures(client);
   const references = await makeReferences(client, { desired, files, ...opened }, failures);
-  const housed = housedOf(desired);
+  const housed = housedIn(desired);
   const found = await survey(client, housed, references.facts);
   const steps = decide({ desired, connection, files: references.broken ? undefined : files }, found);
   for (const { subject, reason } of steps.failures) failures.add(subject, reason);
 
   // Who may come in is settled first: nothing that fails below may keep a tenant from being suspended.
-  if (steps.pooled.length > 0) {
-    await failures.attempt("cell", () => writePooledRows(client, steps.pooled));
-  }
+  await writePooledRows(client, steps.pooled, failures);
   const houses = { client, secrets, endpoint: connection, failures, files };
-  await settleHouses(houses, steps.settle);
-  const changed = await settleCell(
-    client,
-    { desired, connection, secrets, pooled: references.pooled },
-    found,
-    failures,
-  );
+  const settled = await settleHouses(houses, steps.settle);
+  const changed = await settleCell(client, { desired, connection, pooled: references.pooled }, found, failures);
   for (const row of steps.remove) {
     await failures.attempt(row.slug, () => removeTenant(client, row, secrets));
   }
   for (const row of steps.unprepare) await failures.attempt(row.slug, () => unprepareTenant(client, row));
-  await createHouses(houses, steps.create, steps.filesFit ? references.schema : undefined, found);
+  const created = await createHouses(houses, steps.create, steps.filesFit ? references.schema : undefined, found);
+  const cellSecrets = { desired, connection, secrets, storeUsed: settled || created };
+  const secured = await settleCellSecrets(client, cellSecrets, found, failures);
+  // Once more: a session that was just being opened when its login was closed is not seen the first time.
+  await endSessions(client, steps.settle.filter(({ inspection }) => inspection.status !== "active").flatMap(loginsOf));
 
-  const after = changed || acts(steps) ? await survey(client, housed, await readCellFacts(client)) : found;
+  const after = changed || secured || acts(steps) ? await survey(client, housed, await readCellFacts(client)) : found;
   for (const { subject, reason } of remainingDrift(desired, after)) {
     if (!failures.has(subject)) failures.add(subject, reason);
   }
   return { state: renderState(desired.cell, connection, after), failures: failures.list };
 }
 
+const loginsOf = ({ inspection }: Settled): readonly string[] => inspection.logins;
+
 const acts = ({ pooled, create, settle, remove, unprepare }: Steps): boolean =>
   [pooled, create, settle, remove, unprepare].some((list) => list.length > 0);
-
-/** Slugs of the tenants that may have, or want, roles and a schema of their own. Those that move count, wherever to. */
-const housedOf = ({ tenants }: DesiredCell): readonly string[] =>
-  Object.entries(tenants)
-    .filter(([, line]) => !line.startsWith("pooled ") || line.includes(" from="))
-    .map(([slug]) => slug);
-
-interface References {
-  readonly facts: CellFacts;
-  /** True when a file fails. */
-  readonly broken: boolean;
-  /** Undefined then, or when the cell has no use for it. */
-  readonly pooled?: ManagedTables;
-  readonly schema?: ManagedTables;
-}
-
-/** A file that fails is one failure of the cell. Tenants that need no tables are served all the same. */
-async function makeReferences(
-  client: Client,
-  {
-    desired,
-    files,
-    facts,
-    major,
-  }: { desired: DesiredCell; files: readonly TableFile[]; facts: CellFacts; major: number },
-  failures: Failures,
-): Promise<References> {
-  const made: { pooled?: ManagedTables; schema?: ManagedTables } = {};
-  const known = { shapes: facts.shapes, major };
-  const kinds = [
-    ...(pooledHere(desired, []) ? (["pooled"] as const) : []),
-    ...(housedOf(desired).length > 0 ? (["schema"] as const) : []),
-  ];
-  let built = false;
-  let broken = false;
-  for (const kind of kinds) {
-    if (broken) break; // the same file fails in the other one too
-    broken = !(await failures.attempt("cell", async () => {
-      const reference = await ensureReference(client, kind, files, known);
-      made[kind] = reference.managed;
-      built = built || reference.built;
-    }));
-  }
-  return { ...made, broken, facts: built ? await readCellFacts(client) : facts };
-}

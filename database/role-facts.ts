@@ -9,8 +9,8 @@ export interface RoleSpec {
   /** Settings of the role, spelled as PostgreSQL keeps them. */
   readonly settings: Readonly<Record<string, string>>;
   readonly memberOf: readonly string[];
-  /** Who may use the role's privileges, apart from those who administer it. */
-  readonly members: readonly string[];
+  /** Who may use the role's privileges, apart from those who administer it. Undefined: not compared. */
+  readonly members?: readonly string[];
   /** The ownership mark, a comment. Undefined: a role of the cell, which has none. */
   readonly mark?: string;
 }
@@ -115,7 +115,7 @@ function membershipFaults(spec: RoleSpec, live: LiveRole): readonly RoleFault[] 
       sql: `revoke ${escapeIdentifier(role)} from ${name} granted by ${escapeIdentifier(grantor)} cascade`,
     }));
   const strangers = live.members
-    .filter(({ role }) => !spec.members.includes(role))
+    .filter(({ role }) => spec.members?.includes(role) === false)
     .map(({ role, grantor }) => ({
       text: `${spec.name}: has the member ${role}`,
       sql: `revoke ${name} from ${escapeIdentifier(role)} granted by ${escapeIdentifier(grantor)} cascade`,

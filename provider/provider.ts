@@ -6,7 +6,7 @@ import type { DiffOf, ResourceType } from "./resource";
 import { ROSTER, Roster } from "./roster";
 import { isRecord, type Props } from "./wire";
 
-export const VERSION = "0.1.0";
+const VERSION = "0.1.0";
 
 export class TenantryProvider implements provider.Provider {
   readonly version = VERSION;

@@ -60,7 +60,6 @@ export const CODES = {
   "TN-201": "inputs of a resource that cannot be read",
   "TN-202": "a cell that cannot be removed while tenants live on it",
   "TN-203": "some tenants of a cell could not be done",
-  "TN-204": "a change of a tenant that must take another way",
 
   // TN-3xx: the database
   "TN-301": "a server that cannot be reached",

@@ -75,6 +75,22 @@ describe("on a server", () => {
   });
 });
 
+test("PostgreSQL 16 serves both shared tiers, and tells no drift", async () => {
+  const cell = await startTestCell(16);
+  try {
+    const lines = {
+      birch: line("birch", "schema"),
+      cedar: line("cedar", "pooled"),
+      own: line("own", "schema", "active", " tables=own"),
+    };
+    expect((await cell.settle(lines)).tenants).toEqual(lines);
+    await cell.as("tenants/birch/db", "insert into organizations (name, slug) values ('Birch', 'birch')");
+    expect(await cell.report()).toMatchObject({ tenants: lines, shared: {} });
+  } finally {
+    await cell.stop();
+  }
+});
+
 test.each([
   ["127.0.0.1:15432", { host: "127.0.0.1", port: 15432 }],
   ["[::1]:15432", { host: "::1", port: 15432 }],

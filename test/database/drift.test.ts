@@ -105,6 +105,14 @@ test.each([
   ],
   ["a grant too much", "grant truncate on pooled.events to tenantry_app", "schema pooled", /events.*truncate/],
   ["a public database", "grant connect on database app to public", "database", /public has privileges/],
+  ["a tenant's own database privilege", "grant create on database app to role_birch", "database", /role_birch has/],
+  [
+    "functions that everybody may execute",
+    "alter default privileges for role tenantry_owner grant execute on functions to public",
+    "tenantry_owner",
+    /everybody may execute/,
+  ],
+  ["a group that may create roles", "alter role tenantry_tenants createrole", "tenantry_tenants", /not nocreaterole/],
   [
     "a changed application login",
     "alter role tenantry_app set search_path = public",

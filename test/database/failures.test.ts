@@ -72,6 +72,17 @@ test("a foreign role, schema or broken line fails its tenant alone", async () =>
   await cell.settle(base);
 });
 
+test("one pooled row among many that the database refuses fails alone", async () => {
+  const many = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`q${i}`, line(`q${i}`, "pooled")]));
+  const bad = line("q17", "pooled").replace(/id=.*/, "id=not-a-uuid");
+  const { failures, state } = await cell.up({ ...base, ...many, q17: bad });
+  expect(failures).toEqual([{ subject: "q17", reason: expect.stringMatching(/invalid input syntax for type uuid/) }]);
+  expect(Object.keys(state.tenants)).toHaveLength(41);
+  const leaving = Object.keys(many).map((slug) => [slug, line(slug, "pooled", "offboarding")]);
+  await cell.settle({ ...base, ...Object.fromEntries(leaving) });
+  await cell.settle(base);
+});
+
 test("the store is down: tenants that need a secret fail, the others are done, the next run goes on", async () => {
   const lines = { ...base, fig: line("fig", "schema"), date: line("date", "pooled") };
   cell.store.down = new Error("no answer from the store");

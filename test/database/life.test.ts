@@ -118,6 +118,15 @@ test("suspended: open sessions end, none can be opened, the store is not needed;
   expect(cell.store.value(BIRCH, "password")).toBe(password);
 });
 
+test("a tenant that begins suspended has no way in and no secret until it is active", async () => {
+  await cell.settle({ ...rest, birch: birch(), gum: line("gum", "schema", "suspended") });
+  expect(cell.store.secrets.has("tenants/gum/db")).toBe(false);
+  await cell.settle({ ...rest, birch: birch(), gum: line("gum", "schema") });
+  expect(await cell.as("tenants/gum/db", "select current_schema() as name")).toEqual([{ name: "tenant_gum" }]);
+  await cell.settle({ ...rest, birch: birch(), gum: line("gum", "schema", "offboarding") });
+  await cell.settle({ ...rest, birch: birch() });
+});
+
 test("a changed limit reaches the login, and a plan's reaches those that do not override it", async () => {
   await cell.settle({ ...rest, birch: birch("active", " connections=4 workMem=32MB") });
   const mem = "select current_setting('work_mem') as mem";
@@ -169,6 +178,7 @@ test("offboarding closes the way in; then the line may go, the data stays behind
   expect(await cell.tamper("select slug from tenantry.tenants where status = 'removed' order by 1")).toEqual([
     { slug: "birch" },
     { slug: "cedar" },
+    { slug: "gum" },
   ]);
 
   const anew = (slug: string, tier: "pooled" | "schema") => line(slug, tier).replace(idOf(slug), idOf(`${slug} anew`));

@@ -69,6 +69,18 @@ describe("in a cell whose server logs every statement", () => {
     expect(cell.store.value("tenants/ash/db", "password")).toBe(before);
   });
 
+  test("a store that was wiped has the cell's secrets again with the next run that uses it, and they work", async () => {
+    cell.store.secrets.clear();
+    const state = await cell.settle({ ...lines, ash: line("ash", "schema", "active", " connections=6") });
+    expect([...cell.store.secrets.keys()].sort()).toEqual([
+      ...["app", "context", "migrator", "pooler", "reader"].map((kind) => `cells/eu-1/${kind}`),
+      "tenants/ash/db",
+    ]);
+    const app = await cell.as("cells/eu-1/app", "select session_user as name");
+    expect(app).toEqual([{ name: "tenantry_app" }]);
+    expect(state.shared).toEqual({});
+  });
+
   test("a password that was changed in the store becomes the login's with the tenant's next change", async () => {
     const held = cell.store.secrets.get("tenants/ash/db");
     if (!held) throw new Error("no secret");

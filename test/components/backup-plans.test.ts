@@ -1,0 +1,154 @@
+/** @jest-environment-options {"globalsCleanup": "off"} */
+import {
+  backupClassOf,
+  copyVaultName,
+  distinctClasses,
+  planName,
+  restoreTestName,
+} from "../../components/backup-class";
+import { dedicatedCell, estateOf, sharedCell } from "./estates";
+import { type EstateRecording, ofType, one, providerUrn, recordEstate } from "./registrations";
+
+const PLAN = "aws:backup/plan:Plan";
+const VAULT = "aws:backup/vault:Vault";
+const KEY = "arn:aws:kms:eu-west-1:111122223333:key/1";
+const COPY = { copyTo: "eu-north-1", copyKey: "arn:aws:kms:eu-north-1:111122223333:key/2" };
+const DEFAULTS = { retentionDays: 35, copyTo: "eu-central-1" };
+
+describe("the class of a server", () => {
+  test.each([
+    ["a shared cell has RDS's own backups alone", sharedCell("eu-1", {}), undefined],
+    [
+      "a shared cell may ask for copies",
+      { ...sharedCell("eu-1", {}), backup: { copyTo: "eu-north-1" } },
+      "35d.eu-north-1",
+    ],
+    ["a dedicated tenant has the stack's days and region", dedicatedCell("acme"), "35d.eu-central-1"],
+    ["its own days come first", dedicatedCell("acme", { backup: { retentionDays: 90 } }), "90d.eu-central-1"],
+    ["copies under its own key are its own", dedicatedCell("acme", { key: KEY, backup: COPY }), "35d.eu-north-1.acme"],
+  ])("%s", (_, cell, name) => {
+    expect(backupClassOf(cell, DEFAULTS)?.name).toBe(name);
+  });
+
+  test("without a second region there are no copies", () => {
+    expect(backupClassOf(dedicatedCell("acme"), { retentionDays: 14 })).toEqual({ name: "14d", retentionDays: 14 });
+  });
+
+  test("is shared by servers with the same wishes", () => {
+    const classes = ["acme", "birch"].flatMap((slug) => backupClassOf(dedicatedCell(slug), DEFAULTS) ?? []);
+    expect(distinctClasses(classes)).toHaveLength(1);
+  });
+});
+
+describe("plans", () => {
+  let estate: EstateRecording;
+  beforeAll(async () => {
+    const cells = [
+      sharedCell("eu-1", {}),
+      dedicatedCell("acme"),
+      dedicatedCell("birch"),
+      dedicatedCell("cedar", { key: KEY, backup: { ...COPY, retentionDays: 90 } }),
+    ];
+    estate = await recordEstate(estateOf(cells), { backupLockDays: "7" });
+  });
+
+  test("are one per class, daily at 03:00 UTC, kept and copied for as long as the class says", () => {
+    expect(ofType(estate, PLAN).map(({ name }) => name)).toEqual([
+      "backups-eu-west-1-35d.eu-central-1",
+      "backups-eu-west-1-90d.eu-north-1.cedar",
+    ]);
+    expect(one(estate, PLAN, "backups-eu-west-1-90d.eu-north-1.cedar").inputs.rules).toEqual([
+      expect.objectContaining({
+        schedule: "cron(0 3 * * ? *)",
+        lifecycle: { deleteAfter: 90 },
+        copyActions: [{ destinationVaultArn: expect.stringContaining("-for-cedar"), lifecycle: { deleteAfter: 90 } }],
+      }),
+    ]);
+  });
+
+  test("take the servers of this stack and of their class: both conditions, not one of them", () => {
+    const { inputs } = one(estate, "aws:backup/selection:Selection", "backups-eu-west-1-35d.eu-central-1-servers");
+    expect(inputs.selectionTags).toBeUndefined();
+    expect(inputs.conditions).toEqual([
+      {
+        stringEquals: [
+          { key: "aws:ResourceTag/tenantry:stack", value: "test" },
+          { key: "aws:ResourceTag/tenantry:backup", value: "35d.eu-central-1" },
+        ],
+      },
+    ]);
+    const tagged = ofType(estate, "aws:rds/instance:Instance").map(({ name, inputs: { tags } }) => [name, tags]);
+    expect(Object.fromEntries(tagged)).toEqual({
+      "eu-1-server": { "tenantry:cell": "eu-1" },
+      "acme-server": { "tenantry:cell": "acme", "tenantry:plan": "enterprise", "tenantry:backup": "35d.eu-central-1" },
+      "birch-server": {
+        "tenantry:cell": "birch",
+        "tenantry:plan": "enterprise",
+        "tenantry:backup": "35d.eu-central-1",
+      },
+      "cedar-server": {
+        "tenantry:cell": "cedar",
+        "tenantry:plan": "enterprise",
+        "tenantry:backup": "90d.eu-north-1.cedar",
+      },
+    });
+  });
+
+  test("copy into the second region, under the customer's key where the server has one", () => {
+    const own = one(estate, VAULT, "backups-eu-west-1-to-eu-north-1-for-cedar");
+    expect(own.inputs.kmsKeyArn).toBe(COPY.copyKey);
+    expect(providerUrn(own)).toBe(one(estate, "pulumi:providers:aws", "eu-north-1-aws").urn);
+    const common = one(estate, VAULT, "backups-eu-west-1-to-eu-central-1");
+    expect(common.inputs.kmsKeyArn).toBeUndefined();
+    expect(providerUrn(common)).toBe(one(estate, "pulumi:providers:aws", "eu-central-1-aws").urn);
+  });
+
+  test("are locked in every vault, in its own region", () => {
+    const locks = ofType(estate, "aws:backup/vaultLockConfiguration:VaultLockConfiguration");
+    expect(locks.map(({ name }) => name)).toEqual(ofType(estate, VAULT).map(({ name }) => `${name}-lock`));
+    for (const lock of locks) {
+      expect(lock.inputs.minRetentionDays).toBe(7);
+      expect(providerUrn(lock)).toBe(providerUrn(one(estate, VAULT, lock.name.replace(/-lock$/, ""))));
+    }
+  });
+
+  test("are tried every quarter, in a network that nobody reaches", () => {
+    const { inputs } = one(estate, "aws:ec2/securityGroup:SecurityGroup", "backups-eu-west-1-restore-test-quarantine");
+    expect(inputs).toMatchObject({ ingress: [], egress: [] });
+    const selection = "aws:backup/restoreTestingSelection:RestoreTestingSelection";
+    expect(one(estate, selection, "backups-eu-west-1-restore-test-servers").inputs.restoreMetadataOverrides).toEqual({
+      dbSubnetGroupName: "eu-west-1-subnets-0a1b2c3",
+      vpcSecurityGroupIds: '["backups-eu-west-1-restore-test-quarantine-id"]',
+    });
+  });
+
+  test("keep away from the servers' own windows", () => {
+    const { backupWindow, maintenanceWindow } = one(estate, "aws:rds/instance:Instance", "acme-server").inputs;
+    const hours = [backupWindow, maintenanceWindow].map((window) => Number(/(\d\d):00-/.exec(String(window))?.[1]));
+    // From 03:00 a backup may start until 04:00, and not within the hour before a window.
+    for (const hour of hours) expect(hour < 2 || hour > 5).toBe(true);
+  });
+
+  test("keep RDS's own backups for 35 days at most", () => {
+    const days = ofType(estate, "aws:rds/instance:Instance").map(({ inputs }) => inputs.backupRetentionPeriod);
+    expect(days).toEqual([35, 35, 35, 35]);
+  });
+});
+
+test("a region without a class has a vault and no plan", async () => {
+  const estate = await recordEstate(estateOf([sharedCell("eu-1", {})]));
+  expect(ofType(estate, VAULT).map(({ name }) => name)).toEqual(["backups-eu-west-1-vault"]);
+  expect(estate.registrations.filter(({ type }) => /Plan|Selection/.test(type.split(":").pop() ?? ""))).toHaveLength(1);
+});
+
+test("names fit AWS Backup, whatever the tenant is called, and stay apart", () => {
+  const slugs = ["a".repeat(40), `${"a".repeat(39)}b`];
+  const names = slugs.flatMap((slug) => {
+    const ownCopies = { cell: slug, keyArn: KEY };
+    const one = { name: `3650d.ap-southeast-2.${slug}`, retentionDays: 3650, copyTo: "ap-southeast-2", ownCopies };
+    return [planName("production", "ap-northeast-1", one), copyVaultName("production", slug)];
+  });
+  for (const name of names) expect(name).toMatch(/^[\w.-]{2,50}$/);
+  expect(new Set(names).size).toBe(4);
+  expect(restoreTestName("a stack", "ap-northeast-1")).toMatch(/^\w{1,50}$/);
+});

@@ -76,7 +76,7 @@ async function open<T>(
     () => abort.abort(),
     async () => {
       const prepared = await (preview ? options.standIns.preparePreview(context) : options.standIns.prepare(context));
-      redactor.learnAll(prepared.env.VAULT_TOKEN);
+      if (prepared.env.VAULT_TOKEN) redactor.add(prepared.env.VAULT_TOKEN);
       const config = { ...project.config, ...prepared.config };
       const providers = new Providers(options.standIns, context, config, store);
       const { env } = prepared;

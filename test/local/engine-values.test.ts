@@ -54,6 +54,17 @@ describe("wire", () => {
     redactor.learn({ a: [secret({ deep: "hunter22" })], b: "ordinary", c: secret("abc") });
     expect(redactor.clean("hunter22 in an ordinary abc")).toBe("[secret] in an ordinary abc");
   });
+
+  test("what a secret structure has in common with open properties can be told", () => {
+    const redactor = new Redactor();
+    const connection = { host: "127.0.0.1", password: secret("hunter22") };
+    redactor.learn({
+      inputs: { connection },
+      outputs: { connection: secret(connection), at: secret("127.0.0.1:5432") },
+    });
+    expect(redactor.clean("127.0.0.1 refuses hunter22")).toBe("127.0.0.1 refuses [secret]");
+    expect(redactor.clean("127.0.0.1:5432")).toBe("[secret]");
+  });
 });
 
 describe("changes", () => {

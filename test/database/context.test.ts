@@ -3,6 +3,7 @@ import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import type { Client } from "pg";
 import { signContext } from "../../client/context";
+import { runs } from "../runs";
 import { attempt, failure, type GuardedCell, idsOf, startGuardedCell } from "./guarded-cell";
 
 const REFUSED = "42501";
@@ -63,7 +64,7 @@ describe("what is accepted", () => {
         },
       ),
       {
-        numRuns: 40,
+        numRuns: runs(40),
         examples: [
           [new Uint8Array(32), 60, "k2"],
           [new Uint8Array(32).fill(255), 60, "-"],
@@ -154,7 +155,7 @@ describe("what is refused", () => {
           detail: undefined,
         });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

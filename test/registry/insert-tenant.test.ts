@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { parse } from "yaml";
 import { insertTenant } from "../../registry/insert-tenant";
+import { runs } from "../runs";
 
 const WORDS = [
   ["plan", "free"],
@@ -101,6 +102,6 @@ test("whatever the file looks like, one tenant is added and the rest reads as be
         expect(after.replace(`${added}${eol}`, "")).toBe(text);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

@@ -14,6 +14,7 @@ import {
 } from "../../registry/lines";
 import { defaultId } from "../../registry/names";
 import { STATUSES, TIERS } from "../../registry/types";
+import { runs } from "../runs";
 
 const ID = defaultId("acme");
 const word = fc.stringMatching(/^[a-z][a-z0-9]{1,8}(-[a-z0-9]{1,4})?$/);
@@ -133,7 +134,7 @@ test("any text is either refused or canonical", () => {
       }
       expect(renderTenantLine(parsed)).toBe(line);
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 

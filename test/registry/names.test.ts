@@ -18,6 +18,7 @@ import {
   subAdminOf,
   tenantSecretPath,
 } from "../../registry/names";
+import { runs } from "../runs";
 
 /** Slugs that look alike more often than chance would have it: few letters, all the words that names are made of. */
 const part = fc.oneof(
@@ -51,7 +52,7 @@ test("no two tenants derive the same name, of whatever kind", () => {
       const [left, right] = [Object.values(namesOf(one)).flat(), Object.values(namesOf(other)).flat()];
       expect(left.filter((name) => right.includes(name))).toEqual([]);
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
 
@@ -100,7 +101,7 @@ test("servers and buckets of two stacks never meet", () => {
       expect(bucketName("company", one, { slug: left })).not.toBe(bucketName("company", other, { slug: right }));
       expect(bucketName("company", one, { slug: left })).not.toBe(bucketName("company", one, { region: right }));
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 

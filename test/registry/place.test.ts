@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { parseRosterLine, parseTenantLine } from "../../registry/lines";
 import { place } from "../../registry/place";
 import { refusals } from "../../registry/transition";
+import { runs } from "../runs";
 import { registryOf } from "./sources";
 
 const cellOf = (cell: string, ...tenants: string[]) => {
@@ -124,6 +125,6 @@ test("every tenant has one home, every line is canonical, and an unchanged regis
       }
       expect(refusals(estate.roster, estate.roster)).toEqual([]);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });

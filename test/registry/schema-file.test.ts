@@ -10,6 +10,7 @@ import { renderSchema, schemaFile } from "../../registry/schema-file";
 import { validEntries } from "../../registry/valid-entries";
 import { defineFiles } from "../../registry/written";
 import { readYaml } from "../../registry/yaml-text";
+import { runs } from "../runs";
 import { CELLS, PLANS, QUOTAS, stackOf } from "./sources";
 
 const ROOT = join(__dirname, "../..");
@@ -106,7 +107,7 @@ test("editor and program refuse the same documents: any value of a good one repl
         if (!verdicts.editor) refused += 1;
       },
     ),
-    { numRuns: 600 },
+    { numRuns: runs(600) },
   );
   expect(refused).toBeGreaterThan(100);
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { withDrift } from "../../registry/lines";
 import { defaultId } from "../../registry/names";
 import { refusals } from "../../registry/transition";
+import { runs } from "../runs";
 
 const ID = defaultId("acme");
 const inCell = (tier: string, rest = "") => `${tier} plan=growth status=active ${rest}id=${ID}`;
@@ -92,6 +93,6 @@ test("whatever the lines, nothing vanishes unnoticed and equal lines are never r
         if (gone) expect(named).toContain(slug);
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });

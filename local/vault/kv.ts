@@ -24,7 +24,7 @@ export interface KvSettings {
 }
 
 const MAX_VERSIONS = 10;
-export const NO_SETTINGS: KvSettings = { casRequired: false, maxVersions: 0 };
+const NO_SETTINGS: KvSettings = { casRequired: false, maxVersions: 0 };
 
 export function emptyEntry(now: string): Entry {
   return { createdTime: now, updatedTime: now, currentVersion: 0, versions: {}, settings: NO_SETTINGS };

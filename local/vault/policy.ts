@@ -1,7 +1,7 @@
 /** ACL policies: which rule decides a path, and what it allows. Source: Vault's "Policies", section "Policy syntax". */
 import { Refusal } from "./exchange";
 
-export const CAPABILITIES = ["create", "read", "update", "patch", "delete", "list", "sudo", "deny"] as const;
+const CAPABILITIES = ["create", "read", "update", "patch", "delete", "list", "sudo", "deny"] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 export interface Rule {

@@ -27,10 +27,25 @@ export function repairSteps(protection: Protection): readonly Step[] {
     ...grants(protection).map((sql) => ({ sql })),
     ...protection.tables.flatMap((table) => {
       const name = qualified(protection.schema, table.name);
-      const each = alterations(protection, table).map((step) => ({ ...step, sql: `alter table ${name} ${step.sql}` }));
+      const each = alterations(protection, table).map((step) => ({
+        ...step,
+        sql: `${holdStill(protection, table)} alter table ${name} ${step.sql}`,
+      }));
       return [...each, ...policies(protection, table)];
     }),
   ];
+}
+
+/**
+ * PL/pgSQL. A wall reads all rows, and runs what the column's type runs for that, as the admin: a migrator must not be able to
+ * put another type there, not even between the look at the table and the change.
+ */
+function holdStill({ schema }: Protection, table: ProtectedTable): string {
+  const oid = oidOf(schema, table);
+  return `lock table ${qualified(schema, table.name)} in access exclusive mode;
+  if not exists (select from pg_attribute where attrelid = ${oid} and attname = 'tenant_id' and atttypid = 'uuid'::regtype) then
+    raise datatype_mismatch using message = format('tenant_id of %s is not of type uuid', ${oid});
+  end if;`;
 }
 
 /** One statement per set of privileges, over all tables that have it. */

@@ -5,7 +5,7 @@ import { CELL_ROLES, POOLED_SCHEMA } from "../registry/names";
 import { renderPooledGuard } from "./guard";
 import { pendingFiles } from "./ledger";
 import { appendOnlyOf, type ManagedTables } from "./reference";
-import { renderFiles, renderLedger, renderSchema } from "./schema-text";
+import { renderLaterFiles, renderLedger, renderSchema } from "./schema-text";
 import type { Survey } from "./survey";
 import { readTables } from "./tables";
 import { markOf } from "./tenant-roles";
@@ -29,9 +29,9 @@ export async function settlePooled(
   }
   if (facts.pooled && pending.length === 0 && !drifts.has(POOLED_SCHEMA)) return false;
   await client.query("begin");
-  if (!facts.pooled) await client.query(`${renderSchema(POOLED_SCHEMA, markOf(POOLED_SCHEMA))};\nset local role none`);
+  if (!facts.pooled) await client.query(renderSchema(POOLED_SCHEMA, markOf(POOLED_SCHEMA)));
   if (pending.length > 0) {
-    await client.query(`${renderFiles(POOLED_SCHEMA, pending)};\n${renderLedger(POOLED_SCHEMA, pending)}`);
+    await client.query(`${renderLaterFiles(POOLED_SCHEMA, pending)};\n${renderLedger(POOLED_SCHEMA, pending)}`);
   }
   const tables = await readTables(client, POOLED_SCHEMA);
   const guarded = { schema: POOLED_SCHEMA, tables, appendOnly: appendOnlyOf(managed.files), fresh: !facts.pooled };

@@ -9,7 +9,7 @@ import { renderSchemaGuard } from "./guard";
 import type { HouseSecret } from "./house-secret";
 import { appendOnlyOf } from "./reference";
 import type { RoleFault } from "./role-facts";
-import { renderFiles, renderLedger } from "./schema-text";
+import { renderLaterFiles, renderLedger } from "./schema-text";
 import { endSessions } from "./sessions";
 import type { Settled } from "./steps";
 import type { TableFile } from "./table-files";
@@ -75,7 +75,7 @@ export async function settleSchema(client: Client, settled: Settled, files: read
   const { spec, access } = settled;
   await client.query("begin");
   if (settled.files.length > 0) {
-    await client.query(`${renderFiles(spec.schema, settled.files)};\n${renderLedger(spec.schema, settled.files)}`);
+    await client.query(`${renderLaterFiles(spec.schema, settled.files)};\n${renderLedger(spec.schema, settled.files)}`);
   }
   const tables = await readTables(client, spec.schema);
   const guarded = {

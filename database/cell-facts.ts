@@ -23,6 +23,8 @@ export interface CellFacts {
   readonly subAdmins: readonly string[];
   /** Roles of the cell and of tenants that have privileges on the database itself, `public` among them if it has. */
   readonly connect: readonly string[];
+  /** The databases that every server has, those of them that everybody may still enter. */
+  readonly open: readonly string[];
   /** Roles whose new functions are not for everybody to execute. */
   readonly sealed: readonly string[];
   /** Settings of the database. */
@@ -56,6 +58,9 @@ select json_build_object(
       from pg_database d cross join aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a left join pg_roles r on r.oid = a.grantee
       where d.datname = current_database() and a.privilege_type in ('CONNECT', 'TEMPORARY', 'CREATE')
         and (r.rolname is null or r.rolname = any($2) or r.rolname ~ '^(role|login)_')),
+  'open', (select coalesce(json_agg(d.datname order by 1), '[]') from pg_database d
+      where d.datname in ('postgres', 'template1') and d.datname <> current_database() and pg_has_role(d.datdba, 'usage')
+        and exists (select from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a where a.grantee = 0)),
   'sealed', (select coalesce(json_agg(d.defaclrole::regrole), '[]') from pg_default_acl d
       where d.defaclnamespace = 0 and d.defaclobjtype = 'f'
         and not exists (select from aclexplode(d.defaclacl) a where a.grantee = 0)),

@@ -25,8 +25,6 @@ const CELL_ROLE_SPECS: readonly RoleSpec[] = [
 ];
 
 const MAY_CONNECT: readonly string[] = [tenants, app, migrator, reader, pooler];
-/** `create` for the schemas that the owner makes. */
-const ON_DATABASE: readonly string[] = [...MAY_CONNECT, owner];
 const SETTINGS: Readonly<Record<string, string>> = { idle_in_transaction_session_timeout: "60s" };
 
 /** Everything that differs, by object, each with the statement that puts it right. `{database}` stands for its quoted name. */
@@ -43,6 +41,9 @@ export function cellFaults(
     const sql = `alter default privileges for role ${name} revoke execute on functions from public`;
     faults[name] = [...(faults[name] ?? []), { text: `${name}: everybody may execute its new functions`, sql }];
   }
+  for (const name of facts.open) {
+    faults[`database ${name}`] = [{ text: "everybody may connect", sql: `revoke all on database ${name} from public` }];
+  }
   const database = databaseFaults(facts);
   return database.length > 0 ? { ...faults, database } : faults;
 }
@@ -52,11 +53,8 @@ function databaseFaults({ connect, settings }: CellFacts): RoleFault[] {
     text: `${name} may not connect`,
     sql: `grant connect on database {database} to ${name}`,
   }));
-  const create = connect.includes(owner)
-    ? []
-    : [{ text: `${owner} may not create schemas`, sql: `grant create on database {database} to ${owner}` }];
   const more = connect
-    .filter((name) => name === "public" || !ON_DATABASE.includes(name))
+    .filter((name) => name === "public" || !MAY_CONNECT.includes(name))
     .map((name) => ({ text: `${name} has privileges`, sql: `revoke all on database {database} from ${name}` }));
   const unset = Object.entries(SETTINGS)
     .filter(([key, value]) => !settings.includes(`${key}=${value}`))
@@ -64,5 +62,5 @@ function databaseFaults({ connect, settings }: CellFacts): RoleFault[] {
       text: `${key} is not ${value}`,
       sql: `alter database {database} set ${key} = '${value}'`,
     }));
-  return [...missing, ...create, ...more, ...unset];
+  return [...missing, ...more, ...unset];
 }

@@ -1,7 +1,6 @@
 /** The beginning of every run that writes: the cell is the right one, and what the rest of the run stands on is there. */
-import { type Client, escapeIdentifier } from "pg";
+import type { Client } from "pg";
 import { TenantryError } from "../registry/errors";
-import { CELL_ROLES } from "../registry/names";
 import { type CellFacts, readCellFacts } from "./cell-facts";
 import { applyControl } from "./control";
 import { checkPreflight } from "./preflight";
@@ -16,16 +15,13 @@ export interface OpenedCell {
 /** @throws TenantryError TN-304 when the cell's own objects are missing, TN-306, TN-307, TN-318. */
 export async function openCell(
   client: Client,
-  { cell, database, files }: { readonly cell: string; readonly database: string; readonly files: readonly SqlFile[] },
+  { cell, files }: { readonly cell: string; readonly files: readonly SqlFile[] },
 ): Promise<OpenedCell> {
   const { prepared, major } = await checkPreflight(client, cell);
   const before = prepared ? await readCellFacts(client) : undefined;
   if (before) assertOwnCell(before, cell);
   const applied = await applyControl(client, files, before?.ledgers);
   const facts = before && applied === 0 ? before : await readCellFacts(client);
-  if (!facts.connect.includes(CELL_ROLES.owner)) {
-    await client.query(`grant create on database ${escapeIdentifier(database)} to ${CELL_ROLES.owner}`);
-  }
   return { facts, major };
 }
 

@@ -40,7 +40,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Outcome> {
   return await withClient({ connection, cell: desired.cell, purpose: "reconcile" }, (client) =>
     withLock(client, desired.cell, options.lockTimeoutMs ?? 10_000, async () => {
       const { cell } = desired;
-      const opened = await openCell(client, { cell, database: connection.database, files: files.cell });
+      const opened = await openCell(client, { cell, files: files.cell });
       return await run(client, options, files.tenant, opened);
     }),
   );

@@ -10,6 +10,9 @@ export interface AdminOptions {
   readonly password: string;
 }
 
+/** The master user of RDS owns the databases that are there from the start. */
+const OWNED = ["postgres", "template1"];
+
 /**
  * Creates or updates the RDS-like admin: login, createrole, createdb; no superuser, no bypassrls; member of pg_monitor and
  * pg_signal_backend as `rds_superuser` is.
@@ -30,6 +33,7 @@ export async function ensureAdmin({ port, superuserPassword, username, password 
     if (!rowCount) await client.query(`create role ${admin} login createrole createdb`);
     // The verifier, not the password: statements may be logged.
     await client.query(`alter role ${admin} password ${escapeLiteral(await scramVerifier(password))}`);
+    for (const database of OWNED) await client.query(`alter database ${database} owner to ${admin}`);
     await client.query(`grant pg_monitor, pg_signal_backend to ${admin} with admin option`);
   } finally {
     await client.end();

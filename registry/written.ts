@@ -28,7 +28,8 @@ export const NAMES = {
 
 const REGION = /^[a-z]{2}(-[a-z]+)+-[0-9]$/;
 const INSTANCE_CLASS = /^db\.(t|m|r|x)[0-9][a-z0-9]*\.(micro|small|medium|large|([0-9]{1,2})?xlarge)$/;
-const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)\/[A-Za-z0-9/_-]+$/;
+/** No alias: RDS answers with the key behind it, which is then a difference that asks for a new server, and IAM knows keys alone. */
+const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[A-Za-z0-9-]+$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const EXTENSION = /^[a-z][a-z0-9_-]{0,62}$/;
 const SUPPORTED_POSTGRES = [16, 17, 18] as const;
@@ -66,7 +67,7 @@ const tier = choice(TIERS).describe(
 const tables = choice(TABLES).describe(
   "own: the application makes its tables itself. managed: Tenantry does (default).",
 );
-const key = text(KEY_ARN, "the ARN of a KMS key; write arn:aws:kms:<region>:<account>:key/<id>");
+const key = text(KEY_ARN, "the ARN of a KMS key, not of an alias; write arn:aws:kms:<region>:<account>:key/<id>");
 const instanceClass = text(INSTANCE_CLASS, "an RDS class of the families t, m, r or x; write one such as db.m7g.large");
 const diskGb = whole(20, 65_536, "a whole number of GB from 20 to 65536; write one such as 100");
 const postgres = z

@@ -79,6 +79,11 @@ const TENANT_BREACHES = [
     `plan: enterprise, region: eu-west-1, backup: { ${COPY_KEY} }`,
     "TN-113 tenants.acme.backup.copyKey",
   ],
+  [
+    "an alias for a key",
+    `plan: enterprise, region: eu-west-1, ${KEY.replace("key/0d1e", "alias/acme")}`,
+    "TN-104 tenants.acme.key",
+  ],
   ["a key of another region", `plan: enterprise, region: us-east-1, ${KEY}`, "TN-122 tenants.acme.key"],
   [
     "a copy key of another region",

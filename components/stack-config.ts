@@ -64,14 +64,28 @@ export function checkAgainstEstate(config: StackConfig, estate: Estate): ConfigF
   return [...networks, ...backups];
 }
 
-/** A server with the customer's key cannot be copied under another key without breaking what the customer was promised. */
+/**
+ * The copies that the stack makes of every dedicated tenant's backups break what a customer was promised: data in certain
+ * regions alone, or under the customer's key alone. What the registry itself writes is checked there.
+ */
 function copyFindings(config: StackConfig, cell: CellPlacement): ConfigFinding[] {
   const copyTo = config.regions[cell.region]?.backupCopyRegion;
-  const { key, backup } = cell;
-  if (copyTo === undefined || key === undefined || backup.copyTo !== undefined) return [];
-  const message = `copies backups to ${copyTo}, but ${cell.name} has a key of its own`;
-  const fix = `backup: { copyTo: ${copyTo}, copyKey: <ARN of a KMS key there> } at ${cell.name} in the registry`;
-  return [contradiction(`tenantry:regions["${cell.region}"].backupCopyRegion`, `${message}; write ${fix}`)];
+  const { kind, name, key, backup, residency } = cell;
+  if (copyTo === undefined || kind === "shared" || backup.copyTo !== undefined) return [];
+  const path = `tenantry:regions["${cell.region}"].backupCopyRegion`;
+  if (residency?.includes(copyTo) === false) {
+    const allowed = residency.filter((region) => region !== cell.region);
+    const fix =
+      allowed.length > 0
+        ? `backup: { copyTo: ${allowed[0]} } at ${name} in the registry`
+        : `its residency in the registry with ${copyTo}, or remove backupCopyRegion here`;
+    const message = `copies backups to ${copyTo}, but data of ${name} may be in ${residency.join(", ")}`;
+    return [contradiction(path, `${message}; write ${fix}`)];
+  }
+  if (key === undefined) return [];
+  const message = `copies backups to ${copyTo}, but ${name} has a key of its own`;
+  const fix = `backup: { copyTo: ${copyTo}, copyKey: <ARN of a KMS key there> } at ${name} in the registry`;
+  return [contradiction(path, `${message}; write ${fix}`)];
 }
 
 /** AWS Backup fails a backup that would be kept for less than its vault's lock. */

@@ -50,6 +50,7 @@ function placeDedicated(name: string, stays: readonly Stay[]): CellPlacement {
     extensions,
     ...(tenant.key !== undefined && { key: tenant.key }),
     backup: tenant.backup,
+    ...(tenant.residency && { residency: tenant.residency }),
     leaving: tenant.status === "offboarding",
     lines: linesOf(stays),
   };

@@ -38,6 +38,7 @@ export function resolveCell(name: string, cell: WrittenCell): SharedCell {
 export function resolveTenant(slug: string, tenant: WrittenTenant, plan: WrittenPlan, home?: WrittenCell): Tenant {
   const tier = tenant.tier ?? plan.tier;
   const server = hasServer(tenant, tier) ? serverOf(tenant, plan) : undefined;
+  const residency = tenant.residency ?? plan.residency;
   return {
     slug,
     id: tenant.id ?? defaultId(slug),
@@ -52,6 +53,7 @@ export function resolveTenant(slug: string, tenant: WrittenTenant, plan: Written
     overrides: overridesOf(tenant),
     ...(server && { server }),
     ...(tenant.key !== undefined && { key: tenant.key }),
+    ...(residency && { residency }),
     ...(tenant.from && { from: sourceOf(tenant.from) }),
   };
 }

@@ -92,6 +92,8 @@ export interface Tenant {
   readonly server?: ServerSize & { readonly postgres: number; readonly extensions: readonly string[] };
   /** ARN of the customer's KMS key: dedicated tenants only. */
   readonly key?: string;
+  /** The only regions for data and backups; missing: any. */
+  readonly residency?: readonly string[];
   readonly from?: Source;
 }
 
@@ -111,6 +113,8 @@ export interface CellPlacement {
   readonly extensions: readonly string[];
   readonly key?: string;
   readonly backup: Backup;
+  /** The only regions for data and backups of a dedicated cell's tenant; missing: any. */
+  readonly residency?: readonly string[];
   /** True while the one tenant of a dedicated cell is `offboarding`: the fences come down. */
   readonly leaving: boolean;
   /** Slug to canonical line, of the tenants that live here or are prepared here. */

@@ -130,6 +130,21 @@ test("what the registry needs and the configuration lacks is found, with the com
   ]);
 });
 
+test("a stack does not copy backups out of a tenant's residency", () => {
+  const residency = ["eu-west-1", "eu-north-1"];
+  const cells = [
+    dedicatedCell("acme", { residency }),
+    dedicatedCell("birch", { residency: ["eu-west-1"] }),
+    dedicatedCell("cedar", { residency: ["eu-west-1", "eu-central-1"] }),
+    dedicatedCell("dover", { residency, backup: { copyTo: "eu-north-1" } }),
+  ];
+  const { config } = stackOf(estateOf(cells));
+  expect(checkAgainstEstate(config, estateOf(cells)).map(({ message }) => message)).toEqual([
+    "copies backups to eu-central-1, but data of acme may be in eu-west-1, eu-north-1; write backup: { copyTo: eu-north-1 } at acme in the registry",
+    "copies backups to eu-central-1, but data of birch may be in eu-west-1; write its residency in the registry with eu-central-1, or remove backupCopyRegion here",
+  ]);
+});
+
 test("a cell whose backups are kept for less than the lock is found", () => {
   const estate = estateOf([dedicatedCell("acme", { backup: { retentionDays: 7 } }), dedicatedCell("birch")]);
   const { config } = stackOf(estate, { backupLockDays: "14" });

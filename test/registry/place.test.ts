@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { parseRosterLine, parseTenantLine } from "../../registry/lines";
+import { parseRegistry } from "../../registry/parse";
 import { place } from "../../registry/place";
 import { refusals } from "../../registry/transition";
 import { runs } from "../runs";
-import { registryOf } from "./sources";
+import { PLANS, registryOf, sourcesOf, stackOf } from "./sources";
 
 const cellOf = (cell: string, ...tenants: string[]) => {
   const found = place(registryOf(...tenants)).cells.find(({ name }) => name === cell);
@@ -37,6 +38,18 @@ test("a dedicated tenant is a cell of one; its fences come down while it is offb
     },
   });
   expect(cellOf("acme", acme.replace("plan:", "status: offboarding, plan:")).leaving).toBe(true);
+});
+
+test("a dedicated cell knows where its tenant's data may be, by the tenant's word or its plan's", () => {
+  const acme = "acme: { plan: enterprise, region: eu-west-1, residency: [eu-west-1] }";
+  expect(cellOf("acme", acme).residency).toEqual(["eu-west-1"]);
+  const resident = PLANS.replace("tier: dedicated,", "tier: dedicated, residency: [eu-west-1, eu-north-1],");
+  const birch = "birch: { plan: enterprise, region: eu-west-1 }";
+  const { cells } = place(parseRegistry(sourcesOf(stackOf(acme, birch), resident)));
+  expect(cells.filter(({ kind }) => kind === "dedicated").map(({ residency }) => residency)).toEqual([
+    ["eu-west-1"],
+    ["eu-west-1", "eu-north-1"],
+  ]);
 });
 
 test("plans are told with what they imply", () => {

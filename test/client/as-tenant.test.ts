@@ -112,6 +112,19 @@ describe.each([true, false])("with pipeline: %s", (pipeline) => {
   });
 });
 
+test("a context stands in no statement's text: sessions of one role see each other's", async () => {
+  const [pool, other] = [makePool({}), makePool({})];
+  const shown = async () =>
+    (await other.query("select query from pg_stat_activity where pid <> pg_backend_pid() and usename = user")).rows;
+  expect(await asTenant(pool, cedar, shown)).toContainEqual({ query: expect.stringContaining("tenantry.context") });
+  expect(JSON.stringify(await asTenant(pool, cedar, shown))).not.toContain(cedar);
+  const unwary = await asTenant(pool, cedar, async (client) => {
+    await client.query(`set local tenantry.context = '${cedar}'`);
+    return shown();
+  });
+  expect(JSON.stringify(unwary)).toContain(cedar);
+});
+
 test("begin, context and first statement share one round trip", async () => {
   const wire = await startCountingProxy(cell.pool.port);
   try {

@@ -13,7 +13,7 @@ export interface BackupPlansArgs {
   readonly fences: Fences;
   /** Provider of a region that receives copies. */
   readonly providerFor: (region: string) => aws.Provider;
-  /** Days within which nobody, not even an administrator, deletes a backup. @default no lock */
+  /** Days that a vault keeps each backup at least. Only who may take the lock itself away can delete one earlier. @default no lock */
   readonly lockDays?: number;
 }
 

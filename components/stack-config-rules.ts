@@ -100,7 +100,7 @@ export const CONFIG_WORDS: Readonly<Record<ConfigKey, ConfigWords>> = {
   ),
   environment: text("staging or production", "staging"),
   backupRetentionDays: json("days, from 1 to 3650", "35"),
-  backupLockDays: json("days within which no backup can be deleted, from 1 to 3650", "14"),
+  backupLockDays: json("days that a vault keeps each backup at least, from 1 to 3650", "14"),
   multiAz: json("true or false", "true"),
   deletionProtection: json("true or false", "true"),
   tls: text("verify-full, or disable for servers on loopback", "verify-full"),

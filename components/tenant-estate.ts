@@ -7,7 +7,7 @@ import { BackupPlans } from "./backup-plans";
 import { Cell, type CellArgs } from "./cell";
 import { type CellSettings, settingsOf } from "./cell-settings";
 import { DedicatedTenant } from "./dedicated-tenant";
-import { fencesOf } from "./fences";
+import { type Fences, fencesOf } from "./fences";
 import type { Stack } from "./load-stack";
 import { Region } from "./region";
 import { Roster } from "./roster";
@@ -32,10 +32,10 @@ export class TenantEstate extends pulumi.ComponentResource {
     const roster = new Roster("roster", { tenants: estate.roster }, { parent: this });
     const secrets = config.ownsShared ? this.createSecrets("secrets") : undefined;
     // A region outlives its last cell: the bucket and the backups of tenants that left stay where they are.
-    const regions = config.ownsShared ? Object.keys(config.regions).sort() : estate.regions;
-    const directories = regions.flatMap((name) => {
+    const directories = Object.keys(config.regions).flatMap((name) => {
       const region = this.openRegion(name);
-      if (config.ownsShared) this.createShared(region);
+      if (config.ownsShared) this.createFiles(region);
+      this.createBackups(region);
       const cells = estate.cells.filter((cell) => cell.region === name);
       return cells.map((cell) => this.createCell(cell, region, roster, secrets));
     });
@@ -66,14 +66,19 @@ export class TenantEstate extends pulumi.ComponentResource {
     return provider;
   }
 
-  /** What a region has once, in the one stack that owns it. */
-  private createShared(region: Region): void {
-    const { name: stack, config, estate } = this.stack;
-    const fences = fencesOf({ retain: config.deletionProtection, leaving: false });
+  /** The bucket that a region has once, in the one stack that owns it. */
+  private createFiles(region: Region): void {
+    const { name: stack, config } = this.stack;
+    const fences = this.fencesOfShared();
     const bucket = bucketName(config.bucketPrefix, stack, { region: region.region });
     const files = { bucket, region, fences, tags: {}, ...brokerOf(config) };
     new TenantFiles(`files-${region.region}`, files, { parent: this });
+  }
 
+  /** In every stack: a plan finds the servers of its own stack alone. */
+  private createBackups(region: Region): void {
+    const { name: stack, config, estate } = this.stack;
+    const fences = this.fencesOfShared();
     const cells = estate.cells.filter((cell) => cell.region === region.region);
     const classes = distinctClasses(cells.flatMap((cell) => this.settingsOf(cell).backup ?? []));
     const { backupLockDays: lockDays } = config;
@@ -117,6 +122,10 @@ export class TenantEstate extends pulumi.ComponentResource {
       ...(placement.key === undefined ? {} : { customerKeyArn: placement.key }),
     };
     return new DedicatedTenant(placement.name, dedicated, { parent: this }).directory;
+  }
+
+  private fencesOfShared(): Fences {
+    return fencesOf({ retain: this.stack.config.deletionProtection, leaving: false });
   }
 
   private settingsOf(cell: CellPlacement): CellSettings {

@@ -182,9 +182,22 @@ describe("the number of resources", () => {
 
 test("a stack that does not own what exists once makes none of it", async () => {
   const split = await recordEstate(ESTATE, { ownsShared: "false" });
-  expect(
-    split.registrations.filter((each) => ["vault", "backup"].includes(packageOf(each)) || /aws:backup/.test(each.type)),
-  ).toEqual([]);
+  expect(split.registrations.filter((each) => packageOf(each) === "vault")).toEqual([]);
   expect(ofType(split, "aws:s3/bucket:Bucket").map(({ name }) => name)).toEqual(["acme-files-bucket"]);
   expect(ofType(split, CELL_TENANTS)).toHaveLength(3);
+});
+
+test("such a stack backs its own servers up", async () => {
+  const split = await recordEstate(ESTATE, { ownsShared: "false" });
+  const { tags } = one(split, "aws:rds/instance:Instance", "acme-server").inputs;
+  const [selection, ...others] = ofType(split, "aws:backup/selection:Selection");
+  expect(others).toEqual([]);
+  expect(selection?.inputs.conditions).toEqual([
+    {
+      stringEquals: [
+        { key: "aws:ResourceTag/tenantry:stack", value: "test" },
+        { key: "aws:ResourceTag/tenantry:backup", value: Object(tags)["tenantry:backup"] },
+      ],
+    },
+  ]);
 });

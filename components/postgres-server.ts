@@ -25,14 +25,13 @@ export interface PostgresServerArgs {
   readonly tags: Tags;
   /** The server waits for these: nothing that costs money starts before they are accepted. */
   readonly after: readonly pulumi.Resource[];
-  /** The disk grows by itself up to this size. @default twice the size's `diskGb` */
-  readonly maxDiskGb?: number;
 }
 
 /** Away from 03:00 to 05:00 UTC: AWS Backup takes its daily backup then, and not within an hour before either window. */
 const WINDOWS = { backupWindow: "00:00-01:00", maintenanceWindow: "sun:06:00-sun:07:00" } as const;
 const POSTGRES_PORT = 5432;
 const RDS_MAX_RETENTION_DAYS = 35;
+const RDS_MAX_DISK_GB = 65_536;
 
 /** One PostgreSQL server on RDS with everything that belongs to it alone. */
 export class PostgresServer extends pulumi.ComponentResource {
@@ -105,10 +104,11 @@ export class PostgresServer extends pulumi.ComponentResource {
   }
 }
 
-const hardwareOf = ({ size, maxDiskGb, multiAz, keyArn }: PostgresServerArgs) => ({
+const hardwareOf = ({ size, multiAz, keyArn }: PostgresServerArgs) => ({
   instanceClass: size.instanceClass,
   allocatedStorage: size.diskGb,
-  maxAllocatedStorage: maxDiskGb ?? size.diskGb * 2,
+  // The disk grows by itself, to twice its size at most.
+  maxAllocatedStorage: Math.min(size.diskGb * 2, RDS_MAX_DISK_GB),
   storageType: "gp3",
   storageEncrypted: true,
   kmsKeyId: keyArn,

@@ -8,6 +8,8 @@ export interface ServerParameter {
 }
 
 const KB_PER_GB = 1024 * 1024;
+/** PostgreSQL keeps the limit in 32 bits. */
+const LARGEST_TEMP_FILE_LIMIT_KB = 2 ** 31 - 1;
 
 const dynamic = (name: string, value: string | number): ServerParameter => ({
   name,
@@ -26,7 +28,7 @@ export function parametersOf({ diskGb }: { readonly diskGb: number }): readonly 
     dynamic("rds.force_ssl", 1),
     dynamic("password_encryption", "scram-sha-256"),
     // One session may spill a quarter of the disk, so that no tenant's query fills it for all.
-    dynamic("temp_file_limit", Math.floor((diskGb * KB_PER_GB) / 4)),
+    dynamic("temp_file_limit", Math.min(Math.floor((diskGb * KB_PER_GB) / 4), LARGEST_TEMP_FILE_LIMIT_KB)),
     dynamic("log_connections", 1),
     dynamic("log_disconnections", 1),
     dynamic("log_lock_waits", 1),

@@ -1,5 +1,6 @@
 /** What the guard takes away: everything in a schema that its protection does not name. */
 import { escapeLiteral } from "pg";
+import { CELL_ROLES } from "../registry/names";
 import { type Protection, WALL } from "./protection";
 
 /**
@@ -20,7 +21,10 @@ export function clearing(protection: Protection): string {
   ].join("");
 }
 
-/** Sequences of identity columns follow their table. */
+/**
+ * Sequences of identity columns follow their table. Of all that are not the owner, only a migrator can make something here: the
+ * admin takes that back by lending itself the privileges, or a migrator could keep everything else from being repaired.
+ */
 function foreignOwners(): string {
   return `
   for wrong in
@@ -34,7 +38,12 @@ function foreignOwners(): string {
     select 'schema ' || target, nspowner, format('alter schema %s owner to %s', target, rightful)
     from pg_namespace where oid = target and nspowner <> rightful
   loop
-    if not pg_has_role(wrong.holder, 'usage') then
+    if wrong.holder = to_regrole(${text(CELL_ROLES.migrator)}) then
+      execute format('grant %s to %I with inherit true, set false', wrong.holder::regrole, current_user);
+      execute wrong.sql;
+      execute format('revoke %s from %I', wrong.holder::regrole, current_user);
+      continue;
+    elsif not pg_has_role(wrong.holder, 'usage') then
       raise insufficient_privilege using message = format(
         '%s belongs to %s, whose privileges %s does not have; as a role that has them, run: %s',
         wrong.name, wrong.holder::regrole, current_user, wrong.sql);

@@ -74,6 +74,20 @@ test("what belongs to a role beyond the admin's reach is named, with what to run
   await cell.tamper("alter table tenant_birch.topics owner to tenantry_owner");
 });
 
+test("what a migrator made as itself keeps nothing from being repaired", async () => {
+  const migrator = await cell.session("migrator");
+  await migrator.query(`set role none; create table tenant_birch.mine (tenant_id uuid);
+    set role tenantry_owner; grant select on tenant_birch.users to role_elm`);
+  await cell.guard(BIRCH);
+  const { items } = await readShape(cell.admin, subjectOf(BIRCH));
+  expect(diffShapes(shapeOf(BIRCH).items, items)).toBe("mine: not expected");
+  const { rows } = await cell.admin.query(
+    "select pg_has_role('tenantry_migrator', 'usage') as usage, pg_has_role('tenantry_migrator', 'set') as set",
+  );
+  expect(rows).toEqual([{ usage: false, set: false }]);
+  await cell.asOwner("drop table tenant_birch.mine");
+});
+
 describe("the shape", () => {
   test.each(STRANGE)("names %s", async (_, sql, says) => {
     const before = shapeOf(BIRCH);

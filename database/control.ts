@@ -1,4 +1,4 @@
-/** The control schema of a cell: made from `sql/cell`, file by file, each in a transaction of its own. */
+/** The control schema of a cell: made from `sql/cell`, all new files in one transaction: a killed run leaves no half of it. */
 import { type Client, escapeLiteral } from "pg";
 import { TenantryError } from "../registry/errors";
 import { CELL_ROLES, CONTROL_SCHEMA } from "../registry/names";
@@ -18,22 +18,22 @@ export async function applyControl(
   ledgers: Readonly<Record<string, Ledger>> = {},
 ): Promise<number> {
   const pending = pendingFiles("cell", files, ledgers[CONTROL_SCHEMA] ?? "");
-  for (const [index, file] of pending.entries()) {
+  if (pending.length === 0) return 0;
+  await client.query("begin");
+  for (const file of pending) {
     try {
       await client.query(renderFile(file));
-      if (index === pending.length - 1) await noteShape(client, ledgerOf(files));
-      await client.query("commit");
     } catch (error) {
       await client.query("rollback");
       throw new TenantryError("TN-318", `sql/cell/${file.name} fails: ${reasonOf(error)}`);
     }
   }
+  await noteShape(client, ledgerOf(files));
+  await client.query("commit");
   return pending.length;
 }
 
-/** Begins a transaction and leaves it open. */
 const renderFile = (file: SqlFile) => `
-begin;
 create schema if not exists ${CONTROL_SCHEMA} authorization ${CELL_ROLES.control};
 set local role ${CELL_ROLES.control};
 ${file.sql}

@@ -139,6 +139,17 @@ test("a wiped store gets a new secret with the next change of the tenant", async
   expect(await cell.as("tenants/a1/db", "select session_user as name")).toEqual([{ name: "login_a1_a" }]);
 });
 
+test("new files of the control schema come all or not at all: a run that ends between them can be run again", async () => {
+  const made = join(sqlDir, "cell", "0003_notes.sql");
+  const broken = join(sqlDir, "cell", "0004_broken.sql");
+  writeFileSync(made, "create table tenantry.notes (id int);\n");
+  writeFileSync(broken, "create table tenantry.broken (id nowhere);\n");
+  await expect(cell.up(base, { sqlDir })).rejects.toThrow(/sql\/cell\/0004_broken.sql fails: .*nowhere.*\[TN-318\]/);
+  for (const file of [made, broken]) rmSync(file);
+  expect(await cell.tamper("select to_regclass('tenantry.notes') as notes")).toEqual([{ notes: null }]);
+  await cell.settle((await cell.report()).tenants);
+});
+
 test("a new file reaches every schema; one that fails touches none; a changed one is refused", async () => {
   const lines = (await cell.report()).tenants;
   const file = join(sqlDir, "tenant", "0005_tags.sql");

@@ -1,7 +1,9 @@
 /** A running estate, as the verbs find it: the stack of this machine, else the one that the Pulumi CLI knows. */
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
+import { messageOf } from "../local/errors";
 import { stackHome } from "../local/home";
 import { loadProject } from "../local/project";
 import { preparePreview } from "../local/servers";
@@ -43,12 +45,19 @@ export function findTenant(stack: string, slug: string): DirectoryRow {
   );
 }
 
-/** The Vault of VAULT_ADDR and VAULT_TOKEN, else the one that runs with the stack on this machine. */
+/** The Vault of VAULT_ADDR, VAULT_TOKEN and VAULT_NAMESPACE, else the one that runs with the stack on this machine. */
 export async function openVault(stack: string): Promise<VaultKv> {
-  const { VAULT_ADDR, VAULT_TOKEN = "" } = { ...(await localVault(stack)), ...process.env };
+  const { VAULT_ADDR, VAULT_TOKEN = "", VAULT_NAMESPACE } = { ...(await localVault(stack)), ...process.env };
   const { config } = loadProject(PROJECT_DIR, stack);
   const address = VAULT_ADDR ?? config["tenantry:vaultAddress"] ?? "";
-  return new VaultKv({ address, token: VAULT_TOKEN, mount: config["tenantry:vaultMount"] ?? "secret" });
+  const namespace = VAULT_NAMESPACE ? { namespace: VAULT_NAMESPACE } : {};
+  return new VaultKv({ address, token: VAULT_TOKEN, mount: config["tenantry:vaultMount"] ?? "secret", ...namespace });
+}
+
+/** PEM of the authorities that the stack trusts its servers by; undefined: the system's own. */
+export function readTrustedAuthorities(stack: string): string | undefined {
+  const bundle = loadProject(PROJECT_DIR, stack).config["tenantry:certificateBundle"];
+  return bundle === undefined ? undefined : readFileSync(join(PROJECT_DIR, bundle), "utf8");
 }
 
 async function localVault(stack: string): Promise<Readonly<Record<string, string>>> {
@@ -70,7 +79,8 @@ function pulumiOutput(stack: string): unknown {
       execFileSync("pulumi", args, { cwd: PROJECT_DIR, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }),
     );
   } catch (error) {
-    const detail = error instanceof Error && "stderr" in error ? `: ${String(error.stderr).trim()}` : "";
+    const said = error instanceof Error && "stderr" in error && error.stderr ? error.stderr : messageOf(error);
+    const detail = `: ${String(said).trim()}`;
     throw new TenantryError(
       "TN-601",
       `there is no stack ${stack} on this machine, and \`pulumi ${args.join(" ")}\` did not tell one either${detail}; ` +

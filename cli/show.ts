@@ -8,10 +8,10 @@ import { STACK_OPTION } from "./options";
 import { printJson, printPairs } from "./output";
 import { loadStackRegistry } from "./project";
 
-/** A tenant as the registry has it, with where it really is; `where` is missing until an `up` has made it. */
+/** A tenant as the registry has it, with where it really is, or why that cannot be told. */
 interface Shown {
   readonly tenant: Tenant;
-  readonly where?: DirectoryRow;
+  readonly where: DirectoryRow | string;
 }
 
 export function register(program: Command): void {
@@ -23,10 +23,20 @@ export function register(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ tenantry show acme --stack prod")
     .action(async (slug: string, { stack, json }: { stack: string; json?: boolean }) => {
       const tenant = tenantOf(loadStackRegistry(stack), slug, stack);
-      const where = readDirectory(stack).find((row) => row.slug === slug);
-      if (json) printJson({ ...tenant, where: where ?? null });
-      else printPairs(describe({ tenant, ...(where && { where }) }));
+      const where = whereIs(stack, slug);
+      if (json) printJson({ ...tenant, where: typeof where === "string" ? null : where });
+      else printPairs(describe({ tenant, where }));
     });
+}
+
+/** A registry can be read before its first `up`, and by somebody who cannot see the estate. */
+function whereIs(stack: string, slug: string): DirectoryRow | string {
+  try {
+    return readDirectory(stack).find((row) => row.slug === slug) ?? "not made yet: run `npm run up`";
+  } catch (error) {
+    if (error instanceof TenantryError && error.code === "TN-601") return `not known: ${error.message}`;
+    throw error;
+  }
 }
 
 /** @throws TenantryError TN-602 for a tenant that the registry does not have. */
@@ -48,9 +58,7 @@ function describe({ tenant, where }: Shown): [string, string][] {
     ["tier", TIER[tenant.tier](tenant)],
     [
       "where",
-      where
-        ? `${where.host}:${where.port}/${where.database}, schema ${where.schema}`
-        : "not made yet: run `npm run up`",
+      typeof where === "string" ? where : `${where.host}:${where.port}/${where.database}, schema ${where.schema}`,
     ],
     ["limits", limits(tenant.limits)],
     ["quotas", quotas(tenant.limits)],

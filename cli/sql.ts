@@ -2,9 +2,10 @@
 import type { Command } from "commander";
 import { DatabaseError, Pool, type QueryResult } from "pg";
 import { asTenant } from "../client/as-tenant";
+import { type Address, dialAddress, dialledSocket } from "../database/dial";
 import { TenantryError } from "../registry/errors";
 import type { DirectoryRow } from "../registry/types";
-import { findTenant, openVault } from "./estate";
+import { findTenant, openVault, readTrustedAuthorities } from "./estate";
 import { STACK_OPTION } from "./options";
 import { printJson, printLine, printTable } from "./output";
 import { readSecret, type TenantSecret } from "./secret";
@@ -21,7 +22,7 @@ export function register(program: Command): void {
     .action(async (slug: string, statement: string, { stack, json }: { stack: string; json?: boolean }) => {
       const row = findTenant(stack, slug);
       const secret = await readSecret(await openVault(stack), row);
-      const result = await runAsTenant(secret, statement).catch((error: unknown) => {
+      const result = await runAsTenant(secret, statement, reachOf(row, stack)).catch((error: unknown) => {
         throw explain(error, row);
       });
       if (json) printJson(result.rows);
@@ -29,15 +30,27 @@ export function register(program: Command): void {
     });
 }
 
+/** How a server is reached, beyond what its secret says: as `up` reaches it. */
+interface Reach {
+  readonly ca: string | undefined;
+  readonly dial: Address | undefined;
+}
+
+const reachOf = ({ cell }: DirectoryRow, stack: string): Reach => ({
+  ca: readTrustedAuthorities(stack),
+  dial: dialAddress(cell, process.env),
+});
+
 /** Runs the statement in a transaction of its own; a pooled tenant's carries the signed context. */
-async function runAsTenant(secret: TenantSecret, statement: string): Promise<QueryResult> {
+async function runAsTenant(secret: TenantSecret, statement: string, { ca, dial }: Reach): Promise<QueryResult> {
   const pool = new Pool({
     host: secret.host,
     port: Number(secret.port),
     database: secret.database,
     user: secret.username,
     password: secret.password,
-    ssl: secret.sslmode === "disable" ? false : { rejectUnauthorized: true },
+    ssl: secret.sslmode === "disable" ? false : { rejectUnauthorized: true, ...(ca && { ca }) },
+    ...(dial && { stream: () => dialledSocket(dial) }),
     application_name: "tenantry sql",
     max: 1,
   });

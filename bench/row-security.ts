@@ -17,7 +17,8 @@ export const rowSecurity: Bench = {
   run,
 };
 
-const SIZES = { full: { reads: 2_000, pairs: 15 }, small: { reads: 300, pairs: 3 } } as const;
+/** Many short pairs: whatever else the machine does meets both sides of a pair alike. */
+const SIZES = { full: { reads: 200, pairs: 151 }, small: { reads: 100, pairs: 9 } } as const;
 
 async function run(size: Size): Promise<readonly Comparison[]> {
   return withPooledCell(async (pooled) => {

@@ -84,8 +84,12 @@ export function largeEstate({ pooled, schema, dedicated, cells }: EstateSize): E
   return estateOf([...shared, ...own]);
 }
 
-/** Everything that a stack can have is configured, unless `changes` says otherwise. */
-export function stackOf(estate: Estate, changes: Readonly<Record<string, string>> = {}): Stack {
+/** Everything that a stack can have is configured, unless `changes` or `without` say otherwise. */
+export function stackOf(
+  estate: Estate,
+  changes: Readonly<Record<string, string>> = {},
+  without: readonly string[] = [],
+): Stack {
   const regions = Object.fromEntries(
     [...estate.regions, REGION].map((region) => [
       region,
@@ -97,7 +101,7 @@ export function stackOf(estate: Estate, changes: Readonly<Record<string, string>
       },
     ]),
   );
-  const config = parseStackConfig({
+  const raw = {
     vaultAddress: "https://vault.example.com:8200",
     bucketPrefix: "example",
     brokerRoleArn: "arn:aws:iam::111122223333:role/session-broker",
@@ -107,6 +111,7 @@ export function stackOf(estate: Estate, changes: Readonly<Record<string, string>
     }),
     regions: JSON.stringify(regions),
     ...changes,
-  });
+  };
+  const config = parseStackConfig(Object.fromEntries(Object.entries(raw).filter(([key]) => !without.includes(key))));
   return { name: "test", config, estate, sql: { "tenant/0001_accounts.sql": "0123456789ab" } };
 }

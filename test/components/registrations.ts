@@ -6,9 +6,13 @@ import { type Recording, type Registration, record } from "./recorder";
 
 export type EstateRecording = Recording<readonly DirectoryRow[]>;
 
-/** Registers the whole estate of a stack; `changes` are laid over its configuration. */
-export function recordEstate(estate: Estate, changes: Readonly<Record<string, string>> = {}): Promise<EstateRecording> {
-  return record(() => new TenantEstate("estate", stackOf(estate, changes)).directory);
+/** Registers the whole estate of a stack; `changes` are laid over its configuration, `without` are left out of it. */
+export function recordEstate(
+  estate: Estate,
+  changes: Readonly<Record<string, string>> = {},
+  without: readonly string[] = [],
+): Promise<EstateRecording> {
+  return record(() => new TenantEstate("estate", stackOf(estate, changes, without)).directory);
 }
 
 export const ofType = ({ registrations }: EstateRecording, type: string): Registration[] =>

@@ -1,0 +1,118 @@
+/** @jest-environment-options {"globalsCleanup": "off"} */
+import { SESSION_TAG } from "../../components/files-policies";
+import { defaultId } from "../../registry/names";
+import { dedicatedCell, estateOf, lineOf, sharedCell } from "./estates";
+import type { Registration } from "./recorder";
+import { type EstateRecording, ofType, one, recordEstate } from "./registrations";
+
+const ROLE = "aws:iam/role:Role";
+const VAULT_ROLE = "vault:kubernetes/authBackendRole:AuthBackendRole";
+const ESTATE = estateOf([sharedCell("eu-1", { cedar: lineOf("cedar", "pooled") }), dedicatedCell("acme")]);
+
+interface Statement {
+  readonly Effect: string;
+  readonly Principal?: unknown;
+  readonly Condition?: unknown;
+}
+
+/** Every IAM statement that the program registers, in whatever property. */
+const statementsOf = ({ registrations }: EstateRecording): Statement[] =>
+  registrations.flatMap(({ inputs }) =>
+    ["policy", "assumeRolePolicy"].flatMap((property): Statement[] => {
+      const text = inputs[property];
+      return typeof text === "string" && text.startsWith("{") ? JSON.parse(text).Statement : [];
+    }),
+  );
+
+const trustOf = ({ inputs }: Registration): Statement => JSON.parse(String(inputs.assumeRolePolicy)).Statement[0];
+
+let estate: EstateRecording;
+beforeAll(async () => {
+  estate = await recordEstate(ESTATE);
+});
+
+test("nothing is allowed to everybody", () => {
+  const statements = statementsOf(estate);
+  expect(statements.length).toBeGreaterThan(8);
+  const toAll = statements.filter(({ Principal }) => JSON.stringify(Principal)?.includes('"*"'));
+  expect(toAll.length).toBeGreaterThan(0); // the refusals of plain text: the search finds what it looks for
+  expect(toAll.filter(({ Effect }) => Effect !== "Deny")).toEqual([]);
+});
+
+test("shared tenants have one role together, a dedicated one has its own", () => {
+  const sessions = ofType(estate, ROLE).filter(({ name }) => name.endsWith("-sessions"));
+  expect(sessions.map(({ name }) => name)).toEqual(["files-eu-west-1-sessions", "acme-files-sessions"]);
+  const own = one(estate, ROLE, "acme-files-sessions");
+  expect(trustOf(own).Condition).toMatchObject({
+    StringEquals: { [`aws:RequestTag/${SESSION_TAG}`]: defaultId("acme") },
+  });
+});
+
+test("no resource has the session tag, which would make it a tenant", () => {
+  const tags = estate.registrations.flatMap(({ inputs }) => Object.keys(Object(inputs.tags)));
+  expect(tags.length).toBeGreaterThan(0);
+  expect(tags.filter((tag) => tag.includes("session"))).toEqual([]);
+});
+
+test("without a broker nobody opens sessions", async () => {
+  const closed = await recordEstate(ESTATE, {}, ["brokerRoleArn"]);
+  expect(ofType(closed, ROLE).map(({ name }) => name)).toEqual(["backups-eu-west-1-role"]);
+});
+
+test("buckets are closed to the public, encrypted and versioned, each of them", () => {
+  const buckets = ofType(estate, "aws:s3/bucket:Bucket").map(({ inputs }) => inputs.bucket);
+  expect(buckets).toEqual(["example-test-files-eu-west-1", "example-test-tenant-acme"]);
+  const settings = [
+    "PublicAccessBlock",
+    "ServerSideEncryptionConfiguration",
+    "Versioning",
+    "LifecycleConfiguration",
+    "Policy",
+  ];
+  for (const setting of settings) {
+    const of = ofType(estate, `aws:s3/bucket${setting}:Bucket${setting}`).map(({ inputs }) => inputs.bucket);
+    expect([setting, of]).toEqual([setting, buckets]);
+  }
+});
+
+describe("Vault", () => {
+  test("keeps secrets in a version 2 mount that demands to know what is overwritten", () => {
+    expect(one(estate, "vault:index/mount:Mount", "secrets-mount").inputs).toMatchObject({
+      path: "secret",
+      type: "kv",
+      options: { version: "2" },
+    });
+    const settings = one(estate, "vault:kv/secretBackendV2:SecretBackendV2", "secrets-mount-settings");
+    expect(settings.inputs).toMatchObject({ mount: "secret", casRequired: true });
+  });
+
+  test("lets pods of any namespace ask, for what their namespace's policy names", () => {
+    expect(one(estate, VAULT_ROLE, "secrets-tenants-role").inputs).toMatchObject({
+      roleName: "tenantry-tenants",
+      boundServiceAccountNames: ["default"],
+      boundServiceAccountNamespaces: ["*"],
+      audience: "vault",
+      tokenPolicies: ["tenantry-tenants"],
+    });
+    const { policy } = one(estate, "vault:index/policy:Policy", "secrets-tenants").inputs;
+    expect(policy).toContain("identity.entity.aliases.auth_kubernetes_1a2b3c4d.metadata.service_account_namespace");
+  });
+
+  test("lets the pooled application in by name alone", () => {
+    expect(one(estate, VAULT_ROLE, "secrets-application-role").inputs).toMatchObject({
+      boundServiceAccountNames: ["api"],
+      boundServiceAccountNamespaces: ["shop"],
+      tokenPolicies: ["tenantry-application"],
+    });
+  });
+
+  test("admits no pod without Kubernetes in the configuration", async () => {
+    const closed = await recordEstate(ESTATE, {}, ["kubernetesAuth"]);
+    const types = closed.registrations.map(({ type }) => type).filter((type) => type.startsWith("vault:"));
+    expect(types).toEqual(["vault:index/mount:Mount", "vault:kv/secretBackendV2:SecretBackendV2"]);
+  });
+
+  test("is asked with a token of the run, never of the program", () => {
+    expect(Object.keys(one(estate, "pulumi:providers:vault", "secrets-vault").inputs)).not.toContain("token");
+  });
+});

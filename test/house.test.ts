@@ -94,7 +94,9 @@ test("no file is longer than 400 lines, and half of them are at most 100", () =>
 test("file names are kebab-case and say what is inside", () => {
   const bad = sources("*.ts").filter((file) => {
     const name = file.split("/").pop() ?? "";
-    return !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|soak))?\.ts$/.test(name) || /^(utils?|helpers?|common|misc|lib)\./.test(name);
+    return (
+      !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|soak))?\.ts$/.test(name) || /^(utils?|helpers?|common|misc|lib)\./.test(name)
+    );
   });
   expect(bad).toEqual([]);
 });

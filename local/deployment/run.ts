@@ -13,6 +13,7 @@ export interface Mode {
 
 export class Run {
   readonly limit: <T>(task: () => Promise<T>) => Promise<T>;
+  private readonly begun: Promise<unknown>[] = [];
   private stopped = false;
   private failures = 0;
 
@@ -20,12 +21,23 @@ export class Run {
     readonly mode: Mode,
     private readonly reporter: Reporter,
   ) {
-    this.limit = limiter(mode.parallel);
+    const limit = limiter(mode.parallel);
+    this.limit = (task) => {
+      const running = limit(task);
+      this.begun.push(running);
+      return running;
+    };
   }
 
   /** Starts nothing new; what runs is finished. */
   stop(): void {
     this.stopped = true;
+  }
+
+  /** Stops, and resolves when what runs has ended: the lock, the state and the tokens of the command are its until then. */
+  async drain(): Promise<void> {
+    this.stop();
+    await Promise.allSettled(this.begun);
   }
 
   get failed(): boolean {

@@ -38,7 +38,8 @@ export function renderFailures(results: readonly StepResult[]): readonly string[
   const failed = results.filter(({ status }) => status === "failed" || status === "refused");
   const skipped = results.some(({ status }) => status === "skipped");
   const lines = failed.map(({ urn, reasons }) => pc.red(`- ${parseUrn(urn).name}: ${reasons.join("\n    ")}`));
-  return skipped ? [...lines, pc.dim("What was skipped needs what failed; --diff lists it.")] : lines;
+  const why = failed.length > 0 ? "needs what failed" : "was not begun";
+  return skipped ? [...lines, pc.dim(`What was skipped ${why}; --diff lists it.`)] : lines;
 }
 
 /** `Resources: + 12 created, 40 unchanged. Duration: 35 s`; in a preview `+ 12 to create`. */

@@ -26,6 +26,7 @@ export async function deploy(session: Session): Promise<boolean> {
   );
   if (ending.kind === "died") watch.log("error", `the program ${ending.how}; what it printed is above`);
   if (ending.kind === "done") await deployment.finish();
+  else await run.drain();
   return ending.kind === "done";
 }
 

@@ -59,18 +59,19 @@ async function killWhileWaiting(verb: "up" | "destroy", name: string): Promise<v
   bench.world.forgetCalls();
 }
 
-/** Programs of the SDK's runner that belong to this test. */
-function runners(): readonly string[] {
-  const commands = readdirSync("/proc")
-    .filter((pid) => /^\d+$/.test(pid))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, "utf8");
-      } catch {
-        return ""; // ended since, or somebody else's
-      }
-    });
-  return commands.filter((environ) => environ.includes(bench.dir) && environ.includes("PULUMI_CONFIG="));
+/** Processes of the SDK's runner that belong to this test. */
+function runners(): readonly number[] {
+  const isOurs = (pid: string) => {
+    try {
+      const environ = readFileSync(`/proc/${pid}/environ`, "utf8");
+      return environ.includes(bench.dir) && environ.includes("PULUMI_CONFIG=");
+    } catch {
+      return false; // ended since, or somebody else's
+    }
+  };
+  return readdirSync("/proc")
+    .filter((pid) => /^\d+$/.test(pid) && isOurs(pid))
+    .map(Number);
 }
 
 test("the SDK's own runner runs the program; its error is shown once, and then nothing is deleted", async () => {
@@ -127,6 +128,23 @@ test("killed while it updates or deletes: nothing half done is taken for done", 
   bench.world.remove("a");
   await bench.upWith([thing("a", { size: 1 })]);
   expect(bench.acts()).toEqual(["read a", "create a"]);
+});
+
+test("a program that dies: what runs is finished under the lock, nothing new is started", async () => {
+  bench.program([thing("a", { wait: "create" }), thing("b", { size: "@a.value" })]);
+  const engine = startEngine("up");
+  await waiting(engine, "a");
+  for (const pid of runners()) process.kill(pid, "SIGKILL");
+  await bench.world.until(() => runners().length === 0);
+  await expect(bench.run("up")).rejects.toThrow("TN-501");
+  bench.world.write("go", {});
+  const ended = await engine.ended;
+  expect(ended).toMatchObject({ code: 3, text: expect.stringContaining("+ 2 created") });
+  expect(ended.text).toContain("the program was ended by SIGKILL");
+  expect(bench.world.things).toEqual(["a", "go"]);
+  bench.world.forgetCalls();
+  expect((await bench.upWith([thing("a"), thing("b", { size: "@a.value" })])).code).toBe(0);
+  expect(bench.acts()).toEqual(["update a", "create b"]);
 });
 
 test("two at once: the second says who holds the lock; the lock of the dead is taken over", async () => {

@@ -1,4 +1,3 @@
-/** @jest-environment-options {"globalsCleanup": "off"} */
 import { SESSION_TAG } from "../../components/files-policies";
 import { defaultId } from "../../registry/names";
 import { dedicatedCell, estateOf, lineOf, sharedCell } from "./estates";

@@ -1,4 +1,3 @@
-/** @jest-environment-options {"globalsCleanup": "off"} */
 import {
   backupClassOf,
   copyVaultName,

@@ -1,4 +1,3 @@
-/** @jest-environment-options {"globalsCleanup": "off"} */
 import { bootstrapCell } from "../../database/bootstrap";
 import { withClient } from "../../database/connect";
 import type { Connection } from "../../database/types";

@@ -1,4 +1,3 @@
-/** @jest-environment-options {"globalsCleanup": "off"} */
 import { parametersOf } from "../../components/server-parameters";
 import { estateOf, sharedCell } from "./estates";
 import { one, recordEstate } from "./registrations";

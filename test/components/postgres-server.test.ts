@@ -1,4 +1,3 @@
-/** @jest-environment-options {"globalsCleanup": "off"} */
 import { parametersOf } from "../../components/server-parameters";
 import { dedicatedCell, estateOf, lineOf, sharedCell } from "./estates";
 import { type EstateRecording, ofType, one, readable, recordEstate } from "./registrations";
@@ -75,7 +74,11 @@ test("without clients in the configuration nobody reaches a server", async () =>
 test("without subnets in the configuration the tagged ones of the VPC are taken", async () => {
   const regions = JSON.stringify({ "eu-west-1": { vpcId: "vpc-0123456789abcdef0" } });
   const found = await recordEstate(estateOf([SHARED]), { regions });
-  expect(found.invokes).toEqual(["aws:ec2/getSubnets:getSubnets"]);
+  const filters = [
+    { name: "vpc-id", values: ["vpc-0123456789abcdef0"] },
+    { name: "tag:tenantry", values: ["database"] },
+  ];
+  expect(found.invokes).toEqual([{ token: "aws:ec2/getSubnets:getSubnets", inputs: { filters } }]);
   const { subnetIds } = one(found, "aws:rds/subnetGroup:SubnetGroup", "eu-west-1-subnets").inputs;
   expect(subnetIds).toEqual(["subnet-0000000a", "subnet-0000000b"]);
 });

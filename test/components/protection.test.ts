@@ -1,4 +1,3 @@
-/** @jest-environment-options {"globalsCleanup": "off"} */
 import { fencesOf } from "../../components/fences";
 import { dedicatedCell, estateOf, lineOf, sharedCell } from "./estates";
 import type { Registration } from "./recorder";

@@ -24,11 +24,16 @@ export interface Registration {
   readonly additionalSecretOutputs: readonly string[];
 }
 
+/** A call of a provider's function. */
+interface Invocation {
+  readonly token: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
 export interface Recording<T> {
   readonly value: T;
   readonly registrations: readonly Registration[];
-  /** Tokens of the provider functions that were called. */
-  readonly invokes: readonly string[];
+  readonly invokes: readonly Invocation[];
 }
 
 export interface RecordOptions {
@@ -42,11 +47,11 @@ export async function record<T>(
   program: () => pulumi.Output<T> | Promise<pulumi.Output<T>>,
   { stack = "test", config = {} }: RecordOptions = {},
 ): Promise<Recording<T>> {
-  const invokes: string[] = [];
+  const invokes: Invocation[] = [];
   const mocks: pulumi.runtime.Mocks = {
     newResource: ({ type, name, inputs }) => answer(type, name, inputs),
-    call: ({ token }) => {
-      invokes.push(token);
+    call: ({ token, inputs }) => {
+      invokes.push({ token, inputs });
       return answerInvoke(token);
     },
   };

@@ -1,4 +1,3 @@
-/** @jest-environment-options {"globalsCleanup": "off"} */
 import { dedicatedCell, estateOf, largeEstate, lineOf, sharedCell } from "./estates";
 import {
   type EstateRecording,

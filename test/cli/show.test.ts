@@ -8,7 +8,9 @@ const NOWHERE = join(ROOT, "test/cli"); // has no `pulumi`
 
 test("a tenant's line is explained without an estate", async () => {
   const args = [join(ROOT, "bin/tenantry.js"), "show", "acme", "--stack", "prod"];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, PATH: NOWHERE } });
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    env: { ...process.env, PATH: NOWHERE, NO_COLOR: "1" },
+  });
   expect(stdout).toMatch(/^tier +dedicated: a server of its own in eu-west-1/m);
   expect(stdout).toMatch(/^where +not known: .*spawnSync pulumi ENOENT/m);
 });

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { messageOf } from "../local/errors";
 import { stackHome } from "../local/home";
 import { loadProject } from "../local/project";
-import { preparePreview } from "../local/servers";
+import { preparePreview, status } from "../local/servers";
 import { StateFile } from "../local/state/file";
 import { TenantryError } from "../registry/errors";
 import { type DirectoryRow, STATUSES, TIERS } from "../registry/types";
@@ -27,11 +27,11 @@ const rows = z.array(
   }),
 );
 
-/** All tenants of the stack that an `up` has made. @throws TenantryError TN-601 when there is no such stack. */
+/** All tenants of the stack that an `up` has made, by slug. @throws TenantryError TN-601 when there is no such stack. */
 export function readDirectory(stack: string): readonly DirectoryRow[] {
   const home = stackHome(PROJECT_DIR, stack);
   const output = existsSync(home) ? localOutput(home) : pulumiOutput(stack);
-  return rows.parse(output ?? []);
+  return rows.parse(output ?? []).sort((one, other) => (one.slug < other.slug ? -1 : 1));
 }
 
 /** @throws TenantryError TN-602 for a tenant that is not in the directory. */
@@ -40,14 +40,18 @@ export function findTenant(stack: string, slug: string): DirectoryRow {
   if (row) return row;
   throw new TenantryError(
     "TN-602",
-    `the estate has no tenant ${slug}; \`tenantry directory --stack ${stack}\` lists those that it has, ` +
-      `\`tenantry add ${slug} --plan ...\` and an \`up\` make one`,
+    `the estate has no tenant ${slug}; \`up\` makes those that have a line in tenants/${stack}.yaml, ` +
+      `\`npx tenantry add ${slug} --plan ...\` writes one, \`npx tenantry directory --stack ${stack}\` lists what is there`,
   );
 }
 
-/** The Vault of VAULT_ADDR, VAULT_TOKEN and VAULT_NAMESPACE, else the one that runs with the stack on this machine. */
+/**
+ * The Vault of VAULT_ADDR, VAULT_TOKEN and VAULT_NAMESPACE, else the one that runs with the stack on this machine.
+ * @throws TenantryError TN-605 when that one is stopped.
+ */
 export async function openVault(stack: string): Promise<VaultKv> {
-  const { VAULT_ADDR, VAULT_TOKEN = "", VAULT_NAMESPACE } = { ...(await localVault(stack)), ...process.env };
+  const local = process.env.VAULT_ADDR === undefined ? await localVault(stack) : {};
+  const { VAULT_ADDR, VAULT_TOKEN = "", VAULT_NAMESPACE } = { ...local, ...process.env };
   const { config } = loadProject(PROJECT_DIR, stack);
   const address = VAULT_ADDR ?? config["tenantry:vaultAddress"] ?? "";
   const namespace = VAULT_NAMESPACE ? { namespace: VAULT_NAMESPACE } : {};
@@ -63,6 +67,13 @@ export function readTrustedAuthorities(stack: string): string | undefined {
 async function localVault(stack: string): Promise<Readonly<Record<string, string>>> {
   const home = stackHome(PROJECT_DIR, stack);
   if (!existsSync(home)) return {};
+  if (status(home).some(({ kind, running }) => kind === "vault" && !running)) {
+    const start = `npx tenantry local start --stack ${stack}`;
+    throw new TenantryError(
+      "TN-605",
+      `the servers of stack ${stack} do not run on this machine; \`${start}\` starts them`,
+    );
+  }
   return (await preparePreview({ stack, home, progress: () => {} })).env;
 }
 

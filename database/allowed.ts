@@ -3,6 +3,10 @@ import { type Code, TenantryError } from "../registry/errors";
 import type { TenantRow } from "./tenant-rows";
 import type { TenantSpec } from "./tenant-spec";
 
+/** The roster has the line already: to change its slug is to take it away and to add another. */
+const OTHER_SLUG =
+  "take another slug; to take this line away, write `status: offboarding`, run `up`, which says this again, and remove it";
+
 /**
  * `row`: the row with the tenant's id, or with its slug. `tomb`: a removed tenant whose data is in the schema of that name.
  * @throws TenantryError TN-310 to TN-314
@@ -11,13 +15,11 @@ export function assertAllowed(spec: TenantSpec, row: TenantRow | undefined, tomb
   if (row?.status === "removed") {
     refuse(
       "TN-310",
-      `a tenant with id ${row.id} was removed from this cell, and its data is still there; ` +
-        "write another `id` to start anew, or erase the old data first",
+      `a tenant with id ${row.id} was removed from this cell, and its data is still there; ${OTHER_SLUG}`,
     );
   }
   if (tomb) {
-    const holder = `schema ${spec.schema} still holds the data of the removed tenant ${tomb.id}`;
-    refuse("TN-311", `${holder}; take another slug, or erase that data first`);
+    refuse("TN-311", `schema ${spec.schema} still holds the data of the removed tenant ${tomb.id}; ${OTHER_SLUG}`);
   }
   if (!row) return;
   for (const key of ["id", "tier", "tables"] as const) {

@@ -9,7 +9,9 @@ export class Failures {
 
   constructor(private readonly client: Client) {}
 
+  /** Once: an applied file that was changed is wrong in the pooled schema and in all others. */
   add(subject: string, reason: string): void {
+    if (this.list.some((failure) => failure.subject === subject && failure.reason === reason)) return;
     this.list.push({ subject, reason });
   }
 

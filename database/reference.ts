@@ -13,6 +13,7 @@ import { renderFiles, renderSchema } from "./schema-text";
 import { readShape } from "./shape";
 import { digestOf, type TableFile } from "./table-files";
 import { readTables } from "./tables";
+import { assertTenantKeys } from "./tenant-keys";
 import { markOf } from "./tenant-roles";
 
 export interface ManagedTables {
@@ -30,7 +31,7 @@ const SCRATCH = "tenantry_reference";
 /**
  * The tables that the files make, with the shape of such a schema known to the cell. Makes it when the cell does not know it,
  * or knows it from another guard or another server version.
- * @throws TenantryError TN-318 when a file fails.
+ * @throws TenantryError TN-318 when a file fails, TN-333 for a key or reference that leaves tenant_id out.
  */
 export async function ensureReference(
   client: Client,
@@ -59,6 +60,7 @@ async function build(client: Client, kind: Kind, files: readonly TableFile[]) {
   try {
     await client.query(renderSchema(SCRATCH, kind === "pooled" ? markOf("pooled") : markOf(tenantId)));
     for (const file of files) await runFile(client, file);
+    await assertTenantKeys(client, SCRATCH);
     const tables = await readTables(client, SCRATCH);
     await client.query(`set local role ${CELL_ROLES.owner}; ${guardOf(kind, tenantId, tables, appendOnlyOf(files))}`);
     await client.query("set local role none");
@@ -70,12 +72,20 @@ async function build(client: Client, kind: Kind, files: readonly TableFile[]) {
 }
 
 async function runFile(client: Client, file: TableFile): Promise<void> {
+  const text = renderFiles(SCRATCH, [file]);
   try {
-    await client.query(renderFiles(SCRATCH, [file]));
+    await client.query(text);
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    throw new TenantryError("TN-318", `sql/tenant/${file.name} fails, so no schema was touched: ${error.message}`);
+    const place = `sql/tenant/${file.name}${lineOf(error, text, file)}`;
+    throw new TenantryError("TN-318", `${place} fails, so no schema was touched: ${error.message}`);
   }
+}
+
+/** `:3`, where the server tells a place: it counts characters from the start of the whole text. */
+function lineOf({ position }: DatabaseError, text: string, { sql }: TableFile): string {
+  const at = Number(position) - 1 - text.indexOf(sql);
+  return at >= 0 ? `:${sql.slice(0, at).split("\n").length}` : "";
 }
 
 function guardOf(kind: Kind, tenantId: string, tables: readonly string[], appendOnly: readonly string[]): string {

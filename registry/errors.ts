@@ -85,12 +85,14 @@ export const CODES = {
   // TN-33x: the SQL files
   "TN-331": "an SQL file whose name is not the next number",
   "TN-332": "a directive in an SQL file that cannot be read",
+  "TN-333": "a key or reference of a table that leaves tenant_id out",
 
   // TN-6xx: the command line
   "TN-601": "an estate that cannot be found",
   "TN-602": "a tenant that the registry or the estate does not have",
   "TN-603": "a secret that Vault does not hold",
   "TN-604": "a statement that the database refused",
+  "TN-605": "an estate of this machine that is stopped",
 
   // TN-7xx: the stack configuration
   "TN-701": "a value of the stack configuration that is missing",

@@ -155,7 +155,7 @@ test("a new file reaches every schema; one that fails touches none; a changed on
   const file = join(sqlDir, "tenant", "0005_tags.sql");
   const table = "create table tags (tenant_id uuid not null, id uuid not null, primary key (tenant_id, id));\n";
   const where = "select table_schema as name from information_schema.tables where table_name = 'tags' order by 1";
-  writeFileSync(file, `${table}create table broken (tenant_id uuid references nowhere);\n`);
+  writeFileSync(file, `${table}create table broken (tenant_id nowhere);\n`);
   const broken = await cell.up(
     { ...lines, newcomer: line("newcomer", "schema"), ash: line("ash", "schema", "suspended") },
     { sqlDir },
@@ -163,7 +163,7 @@ test("a new file reaches every schema; one that fails touches none; a changed on
   expect(broken.failures).toEqual([
     {
       subject: "cell",
-      reason: expect.stringMatching(/sql\/tenant\/0005_tags.sql fails, so no schema was touched.*TN-318/),
+      reason: expect.stringMatching(/sql\/tenant\/0005_tags.sql:2 fails, so no schema was touched.*TN-318/),
     },
     { subject: "newcomer", reason: expect.stringContaining("TN-318") },
   ]);
@@ -190,6 +190,35 @@ test("a new file reaches every schema; one that fails touches none; a changed on
     reason: expect.stringMatching(/0005_tags.sql is gone/),
   });
   writeFileSync(file, table);
+  expect((await cell.up(lines, { sqlDir })).failures).toEqual([]);
+});
+
+test("keys without tenant_id are refused before any schema is touched; plain indexes and partitions are not", async () => {
+  const lines = (await cell.report()).tenants;
+  const file = join(sqlDir, "tenant", "0006_keys.sql");
+  const key = "id uuid not null, primary key (tenant_id, id)";
+  const make = (name: string, columns: string, after = "") =>
+    `create table ${name} (tenant_id uuid not null, ${columns})${after};\n`;
+  writeFileSync(
+    file,
+    make("one", "id uuid primary key") +
+      make("two", `${key}, email text, unique (email), exclude (email with =)`) +
+      make("three", `${key}, one_id uuid references one (id)`) +
+      make("four", `${key}, email text`) +
+      "create unique index on four (lower(email)) include (tenant_id);\n",
+  );
+  const { failures } = await cell.up(lines, { sqlDir });
+  expect(failures).toEqual([{ subject: "cell", reason: expect.stringContaining("TN-333") }]);
+  for (const name of ["one_pkey", "two_email_key", "two_email_excl", "three_one_id_fkey", "four_lower_tenant_id_idx"])
+    expect(failures[0]?.reason).toContain(`${name} of ${name.split("_")[0]}`);
+
+  const day = `${key.replace("id)", "id, day)")}, day date not null, tag uuid, foreign key (tenant_id, tag) references tags`;
+  writeFileSync(
+    file,
+    make("days", day, " partition by range (day)") +
+      "create table days_2030 partition of days for values from ('2030-01-01') to ('2031-01-01');\n" +
+      "create index on days (day); create unique index on days (day, tenant_id);\n",
+  );
   expect((await cell.up(lines, { sqlDir })).failures).toEqual([]);
 });
 

@@ -41,7 +41,10 @@ export function loadProject(projectDir: string, stack: string): Project {
   const { name, main, config } = read(join(dir, "Pulumi.yaml"), projectFile);
   const path = join(dir, `Pulumi.${stack}.yaml`);
   if (!existsSync(path)) {
-    throw new TenantryError("TN-504", `there is no ${path}; name a stack that has a file with --stack, or write one`);
+    throw new TenantryError(
+      "TN-504",
+      `there is no ${path}; name a stack that has one with --stack, or begin with a copy of Pulumi.dev.yaml`,
+    );
   }
   const defaults = Object.entries(config).flatMap(([key, value]) => {
     const preset = isRecord(value) ? (value.default ?? value.value) : value;

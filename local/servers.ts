@@ -61,8 +61,13 @@ export async function prepare({ home, progress }: LocalContext): Promise<Prepare
   return preparedWith(vault);
 }
 
-/** Before preview: what the last `prepare` left, running or not. */
-export async function preparePreview({ home }: LocalContext): Promise<Prepared> {
+/** Before preview: what the last `prepare` left, running or not. Says what does not run: its resource differs by that alone. */
+export async function preparePreview({ home, progress }: LocalContext): Promise<Prepared> {
+  for (const record of listInstances(home)) {
+    const { state } = instanceState(home, record.identifier);
+    if (state !== "running")
+      progress("", `PostgreSQL ${record.major} of ${record.identifier} is ${state}: up starts it`);
+  }
   return preparedWith(findVault(home));
 }
 

@@ -48,7 +48,12 @@ export async function decide(goal: Goal, old: Resource | undefined, provider: Lo
     const deleteFirst = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace ?? false;
     return { ...decision, op: "replace", note, deleteFirst };
   }
-  if (diff.changes) return { ...decision, op: "update", computed: diff.computed ?? [] };
+  if (diff.changes) {
+    const { computed = [] } = diff;
+    const silent = changes.length === 0 && computed.length > 0;
+    const note = silent ? { note: `the program asks for the same; what differs is its ${computed.join(", ")}` } : {};
+    return { ...decision, ...note, op: "update", computed };
+  }
   if (old.retry)
     return { ...decision, op: "update", note: "the last run did not finish it", computed: diff.computed ?? [] };
   return { ...decision, op: "same" };

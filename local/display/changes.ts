@@ -15,6 +15,8 @@ const LINES_OF_NEW: Readonly<Record<string, readonly string[]>> = { "tenantry:in
 /** Their changes are those of other resources once more. */
 const ECHOES = new Set(["tenantry:index:Roster"]);
 const MOST_LINES = 60;
+/** Of both texts of a changed line together; longer ones are shown with what differs alone. */
+const LONG_LINES = 120;
 
 const MARKS = { add: pc.green("+"), delete: pc.red("-"), update: pc.yellow("~") } as const;
 
@@ -50,7 +52,32 @@ function spread(change: Change, maps: readonly string[]): readonly Change[] {
 function renderChange({ path, kind, old, new: value }: Change, type: string, full: boolean): string {
   const isLine = path.length === 2 && (LINES[type] ?? []).includes(path[0] ?? "");
   const name = isLine ? path[1] : path.join(".");
-  const was = renderValue(old, full || isLine);
-  const is = renderValue(value, full || isLine);
+  const [before, after] = isLine && kind === "update" && !full ? shortened(old, value) : [old, value];
+  const was = renderValue(before, full || isLine);
+  const is = renderValue(after, full || isLine);
   return `${MARKS[kind]} ${name}: ${{ add: is, delete: was, update: `${was} => ${is}` }[kind]}`;
+}
+
+/** Without the words that both begin and end with, but for the first. */
+function shortened(old: unknown, value: unknown): readonly [unknown, unknown] {
+  if (typeof old !== "string" || typeof value !== "string" || old.length + value.length <= LONG_LINES)
+    return [old, value];
+  const [was, is] = [old.split(" "), value.split(" ")];
+  const shortest = Math.min(was.length, is.length);
+  const start = countWhile(shortest, (at) => was[at] === is[at]);
+  const end = countWhile(shortest - start, (at) => was.at(-1 - at) === is.at(-1 - at));
+  const middle = (words: readonly string[]) => [
+    ...words.slice(0, Math.min(start, 1)),
+    ...(start > 1 ? ["..."] : []),
+    ...words.slice(start, words.length - end),
+    ...(end > 0 ? ["..."] : []),
+  ];
+  return [middle(was).join(" "), middle(is).join(" ")];
+}
+
+/** How many of the numbers from 0 hold, up to the first that does not. */
+function countWhile(limit: number, holds: (at: number) => boolean): number {
+  let count = 0;
+  while (count < limit && holds(count)) count += 1;
+  return count;
 }

@@ -24,33 +24,38 @@ function renderCells(rows: readonly Row[]): readonly string[] {
   const lines = cells.map((cell) => {
     const own = rows.filter((row) => row.cell === cell);
     const tiers = TIERS.flatMap((tier) => counted(own.filter((row) => row.tier === tier).length, tier));
-    const suspended = counted(own.filter((row) => row.status === "suspended").length, "suspended");
-    return `  ${cell.padEnd(width)}  127.0.0.1:${own[0]?.port}  ${[...tiers, ...suspended].join(", ")}`;
+    const shut = SHUT.flatMap((status) => counted(own.filter((row) => row.status === status).length, status));
+    const without = shut.length === 0 ? "" : ` (${shut.join(", ")})`;
+    return `  ${cell.padEnd(width)}  127.0.0.1:${own[0]?.port}  ${tiers.join(", ")}${without}`;
   });
   return [pc.bold(`Tenants: ${rows.length} in ${cells.length} cells`), ...lines];
 }
 
+/** Tenants that are counted with their tier, and cannot log in. */
+const SHUT = ["suspended", "offboarding"] as const;
+
 const counted = (count: number, word: string): readonly string[] => (count === 0 ? [] : [`${count} ${word}`]);
 
-/** Commands with the names of tenants that exist. */
-export function renderNext(outputs: Props): readonly string[] {
+/** Commands with the names of tenants that exist. `dev` is the stack of a command that names none. */
+export function renderNext(outputs: Props, stack: string): readonly string[] {
+  const where = stack === "dev" ? "" : ` --stack ${stack}`;
   const active = rowsOf(outputs).filter(({ status }) => status === "active");
   const own = active.find(({ tier }) => tier === "schema") ?? active.find(({ tier }) => tier === "dedicated");
   const pooled = active.find(({ tier }) => tier === "pooled");
   const tries = [
-    ...(own ? [[`npx tenantry secret ${own.slug}`, "its login, from Vault"]] : []),
+    ...(own ? [[`npx tenantry secret ${own.slug}${where}`, "its login, from Vault"]] : []),
     ...(own
-      ? [[`npx tenantry sql ${own.slug} "select count(*) from topics"`, "as that tenant, in its own schema"]]
+      ? [[`npx tenantry sql ${own.slug} "select count(*) from topics"${where}`, "as that tenant, in its own schema"]]
       : []),
     ...(pooled
       ? [
           [
-            `npx tenantry sql ${pooled.slug} "select count(*) from topics"`,
+            `npx tenantry sql ${pooled.slug} "select count(*) from topics"${where}`,
             "with a signed context, in the shared tables",
           ],
         ]
       : []),
-    ...(active[0] ? [[`npx tenantry show ${active[0].slug}`, "where it is, its plan and limits"]] : []),
+    ...(active[0] ? [[`npx tenantry show ${active[0].slug}${where}`, "where it is, its plan and limits"]] : []),
   ];
   if (tries.length === 0) return [];
   const width = Math.max(...tries.map(([command = ""]) => command.length));

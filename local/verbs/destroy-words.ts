@@ -19,16 +19,17 @@ function activeTenants(resources: readonly Resource[]): readonly string[] {
 /** @throws TenantryError TN-508 */
 export function assertWords(
   resources: readonly Resource[],
-  words: { readonly yes: boolean; readonly withTenants: boolean },
+  { stack, ...words }: { readonly stack: string; readonly yes: boolean; readonly withTenants: boolean },
 ): void {
   const active = activeTenants(resources);
   if (words.yes && (words.withTenants || active.length === 0)) return;
   const shown = active.slice(0, 5).join(", ") + (active.length > 5 ? ", ..." : "");
-  if (active.length === 0) throw missing("this removes all servers and data of the stack from this machine", "--yes");
+  const command = `npm run destroy -- --stack ${stack} --yes`;
+  if (active.length === 0) throw missing("this removes all servers and data of the stack from this machine", command);
   const those = active.length === 1 ? "1 tenant is" : `${active.length} tenants are`;
-  throw missing(`${those} active (${shown}) and would lose all data`, "--yes --with-tenants");
+  throw missing(`${those} active (${shown}) and would lose all data`, `${command} --with-tenants`);
 }
 
-function missing(what: string, words: string): TenantryError {
-  return new TenantryError("TN-508", `${what}; to do it, add the words: npm run destroy -- ${words}`);
+function missing(what: string, command: string): TenantryError {
+  return new TenantryError("TN-508", `${what}; to do it, type: ${command}`);
 }

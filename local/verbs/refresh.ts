@@ -12,7 +12,7 @@ export async function refresh(options: Options): Promise<ExitCode> {
   return withSession({ ...options, continueOnError: true }, "refresh", async (session) => {
     await look(session.store, session.providers, session.run);
     const drifted = session.watch.results.some(isNews);
-    const next = drifted ? ["`npm run preview` shows what an `npm run up` will repair."] : [];
+    const next = drifted ? ["`preview` shows what an `up` will repair."] : [];
     return conclude(session, { command: "refresh", ran: true, start, next });
   });
 }

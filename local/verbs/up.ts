@@ -21,6 +21,11 @@ export async function up(options: Options): Promise<ExitCode> {
     if (options.refresh) await look(session.store, session.providers, session.run);
     const ran = await deploy(session);
     const changed = session.watch.results.some(isNews);
-    return conclude(session, { command: "up", ran, start, next: changed ? renderNext(stackOutputs(session)) : [] });
+    return conclude(session, {
+      command: "up",
+      ran,
+      start,
+      next: changed ? renderNext(stackOutputs(session), options.stack) : [],
+    });
   });
 }

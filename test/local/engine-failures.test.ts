@@ -108,7 +108,7 @@ test("a destroy needs its words, and then leaves nothing", async () => {
   const cell = { ...thing("cell", { directory }, { protect: true }), type: "tenantry:index:CellTenants" };
   await bench.upWith([cell, thing("other", { of: "@cell.id" })]);
   bench.acts();
-  await expect(bench.run("destroy")).rejects.toThrow(/1 tenant is active \(acme\).*--yes --with-tenants/);
+  await expect(bench.run("destroy")).rejects.toThrow(/1 tenant is active \(acme\).*--stack \S+ --yes --with-tenants/);
   await expect(bench.run("destroy", { yes: true })).rejects.toThrow(TenantryError);
   expect(bench.acts()).toEqual([]);
   expect(await bench.run("destroy", { yes: true, withTenants: true })).toMatchObject({ code: 0 });

@@ -157,6 +157,22 @@ describe("display", () => {
     expect(renderChanges(step("tenantry:index:Roster", { changes }), true)).toHaveLength(3);
   });
 
+  test("of a long line that changes, what differs; all of it when everything is asked for", () => {
+    const line = (words: string) => `schema plan=growth status=active ${words} id=bf273cd9-0574-5394-8b76-c7c6eaef7860`;
+    const cell = (olds: string, news: string, full = false) =>
+      renderChanges(
+        step("tenantry:index:CellTenants", {
+          changes: changesBetween({ tenants: { birch: olds } }, { tenants: { birch: news } }),
+        }),
+        full,
+      );
+    const [few, more] = [line("connections=25"), line("connections=30")];
+    expect(cell(few, more)).toEqual(['~ birch: "schema ... connections=25 ..." => "schema ... connections=30 ..."']);
+    expect(cell(few, more, true)).toEqual([`~ birch: "${few}" => "${more}"`]);
+    expect(cell(few, `${few} drift: topics`)).toEqual(['~ birch: "schema ..." => "schema ... drift: topics"']);
+    expect(cell(few, few.replace("schema", "pooled"))).toEqual(['~ birch: "schema ..." => "pooled ..."']);
+  });
+
   test("long lists and values are cut unless everything is asked for; secrets and unknowns are words", () => {
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`k${index}`, index]));
     const changes = changesBetween({}, { many, password: secret("hunter22"), later: UNKNOWN, long: "x".repeat(500) });
@@ -200,7 +216,7 @@ describe("display", () => {
     ];
     expect(renderOutputs({ directory })).toEqual([
       "Tenants: 2 in 1 cells",
-      "  eu-1  127.0.0.1:5432  1 pooled, 1 schema, 1 suspended",
+      "  eu-1  127.0.0.1:5432  1 pooled, 1 schema (1 suspended)",
     ]);
   });
 });

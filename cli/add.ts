@@ -42,12 +42,13 @@ export function register(program: Command): void {
     .addOption(new Option("-t, --tier <tier>", "another tier than the plan's").choices(TIERS))
     .option(...STACK_OPTION)
     .option("--json", "print one object: slug, file, line, why, warnings")
-    .addHelpText("after", "\nExample:\n  $ tenantry add eagle --plan free")
+    .addHelpText("after", "\nExample:\n  $ npx tenantry add eagle --plan free")
     .action((slug: string, { stack, json, ...words }: { stack: string; json?: boolean } & Omit<NewTenant, "slug">) => {
       const added = add({ dir: TENANTS_DIR, sqlDir: SQL_DIR, stack }, { slug, ...words });
       if (json) return printJson(added);
       printLine(added.line);
       printNote(`added to ${added.file}: ${added.why}`);
+      printNote("`preview` shows what it will make, `up` makes it");
       for (const warning of added.warnings) printNote(renderFinding(warning));
     });
 }

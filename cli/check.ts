@@ -29,7 +29,7 @@ export function register(program: Command): void {
     .description("check the registry's files and tell everything that is wrong")
     .option("-s, --stack <stack>", "the stack, which names tenants/<stack>.yaml; all stacks unless given")
     .option("--json", "print an array of findings")
-    .addHelpText("after", "\nExample:\n  $ tenantry check --stack prod")
+    .addHelpText("after", "\nExample:\n  $ npx tenantry check --stack prod")
     .action((options: { stack?: string; json?: boolean }) => {
       const findings = check({ dir: TENANTS_DIR, sqlDir: SQL_DIR, ...(options.stack && { stack: options.stack }) });
       const errors = findings.filter(({ severity }) => severity === "error").length;

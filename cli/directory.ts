@@ -13,7 +13,7 @@ export function register(program: Command): void {
     .description("print where every tenant is: host, port, database, schema, status; no secrets")
     .option(...STACK_OPTION)
     .option("--json", "print an array of rows")
-    .addHelpText("after", "\nExample:\n  $ tenantry directory --json | jq '.[] | select(.tier == \"dedicated\")'")
+    .addHelpText("after", "\nExample:\n  $ npx tenantry directory --json | jq '.[] | select(.tier == \"dedicated\")'")
     .action(async ({ stack, json }: { stack: string; json?: boolean }) => {
       const rows = readDirectory(stack);
       if (json) printJson(rows);

@@ -13,7 +13,7 @@ import { register as sql } from "./sql";
 const program = new Command("tenantry")
   .description("the multi-tenant PostgreSQL estate of a SaaS as code")
   .version(version)
-  .showHelpAfterError("(add --help for what is allowed)");
+  .showHelpAfterError("(`npx tenantry <command> --help` says what is allowed)");
 
 for (const register of [check, add, show, directory, secret, sql, local]) register(program);
 

@@ -35,8 +35,8 @@ export function register(program: Command): void {
     .option("--refresh", "look at what is there first, and repair what drifted")
     .option("--continue-on-error", "after a failure, go on with what does not need what failed");
   engineVerb(local, "refresh", "look at what is there and show what drifted", refresh);
-  engineVerb(local, "destroy", "remove everything from this machine", destroy)
-    .option("--yes", "really")
+  engineVerb(local, "destroy", "remove everything of the stack from this machine", destroy, " --yes --with-tenants")
+    .option("--yes", "without this word nothing is removed")
     .option("--with-tenants", "also while tenants are active: their data is lost")
     .option("--continue-on-error", "after a failure, go on with what does not need what failed");
   serverVerb(local, "status", "list the servers of the stack", status);
@@ -49,6 +49,7 @@ function engineVerb(
   name: string,
   about: string,
   run: (options: Options) => Promise<ExitCode>,
+  words = "",
 ): Command {
   return local
     .command(name)
@@ -57,7 +58,7 @@ function engineVerb(
     .option("--parallel <steps>", "steps at a time", "16")
     .option("--diff", "show every property of every resource that changes")
     .option("--json", "print one JSON document")
-    .addHelpText("after", `\nExample:\n  $ tenantry local ${name} --stack dev`)
+    .addHelpText("after", `\nExample:\n  $ npx tenantry local ${name} --stack dev${words}`)
     .action(async (flags: Flags, command: Command) => setExit(await run(optionsOf(flags, command))));
 }
 
@@ -97,7 +98,7 @@ function serverVerb(
     .description(about)
     .option(...STACK_OPTION)
     .option("--json", "print an array of servers")
-    .addHelpText("after", `\nExample:\n  $ tenantry local ${name} --stack dev`)
+    .addHelpText("after", `\nExample:\n  $ npx tenantry local ${name} --stack dev`)
     .action(async ({ stack, json }: { stack: string; json?: boolean }) => {
       const servers = await run(stackHome(PROJECT_DIR, stack));
       if (json) return printJson(servers);

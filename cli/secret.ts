@@ -23,7 +23,7 @@ export function register(program: Command): void {
     )
     .option(...STACK_OPTION)
     .option("--json", "print one object")
-    .addHelpText("after", '\nExample:\n  $ psql "$(tenantry secret birch --json | jq -r .url)"')
+    .addHelpText("after", '\nExample:\n  $ psql "$(npx tenantry secret birch --json | jq -r .url)"')
     .action(async (slug: string, { stack, json }: { stack: string; json?: boolean }) => {
       const secret = await readSecret(await openVault(stack), findTenant(stack, slug));
       if (json) printJson(secret);

@@ -20,7 +20,7 @@ export function register(program: Command): void {
     .description("show what a tenant's line means: placement, limits, backup, and where it is")
     .option(...STACK_OPTION)
     .option("--json", "print one object")
-    .addHelpText("after", "\nExample:\n  $ tenantry show acme --stack prod")
+    .addHelpText("after", "\nExample:\n  $ npx tenantry show acme --stack prod")
     .action(async (slug: string, { stack, json }: { stack: string; json?: boolean }) => {
       const tenant = tenantOf(loadStackRegistry(stack), slug, stack);
       const where = whereIs(stack, slug);
@@ -32,7 +32,7 @@ export function register(program: Command): void {
 /** A registry can be read before its first `up`, and by somebody who cannot see the estate. */
 function whereIs(stack: string, slug: string): DirectoryRow | string {
   try {
-    return readDirectory(stack).find((row) => row.slug === slug) ?? "not made yet: run `npm run up`";
+    return readDirectory(stack).find((row) => row.slug === slug) ?? "not made yet: the next `up` makes it";
   } catch (error) {
     if (error instanceof TenantryError && error.code === "TN-601") return `not known: ${error.message}`;
     throw error;
@@ -45,7 +45,7 @@ function tenantOf(registry: Registry, slug: string, stack: string): Tenant {
   if (tenant) return tenant;
   throw new TenantryError(
     "TN-602",
-    `no tenant ${slug} in tenants/${stack}.yaml; \`tenantry add ${slug} --plan ...\` adds it`,
+    `no tenant ${slug} in tenants/${stack}.yaml; \`npx tenantry add ${slug} --plan ...\` adds it`,
   );
 }
 
@@ -60,7 +60,7 @@ function describe({ tenant, where }: Shown): [string, string][] {
       "where",
       typeof where === "string" ? where : `${where.host}:${where.port}/${where.database}, schema ${where.schema}`,
     ],
-    ["limits", limits(tenant.limits)],
+    ["limits", limits(tenant)],
     ["quotas", quotas(tenant.limits)],
     ["own limits", tenant.overrides.join(", ") || "none: as the plan says"],
     ["backup", backup(tenant)],
@@ -82,9 +82,11 @@ const TIER: Record<Tenant["tier"], (tenant: Tenant) => string> = {
     `dedicated: a server of its own in ${region} (${server?.instanceClass}, ${server?.diskGb} GB)`,
 };
 
-function limits({ connections, workMemMb, statementTimeoutMs }: Limits): string {
+/** What a login carries; a pooled tenant has none of its own. */
+function limits({ tier, limits: { connections, workMemMb, statementTimeoutMs } }: Tenant): string {
   const parts = [`work_mem ${workMemMb} MB`, `statement timeout ${statementTimeoutMs / 1000} s`];
-  return [...(connections === undefined ? [] : [`${connections} connections`]), ...parts].join(", ");
+  const text = [...(connections === undefined ? [] : [`${connections} connections`]), ...parts].join(", ");
+  return tier === "pooled" ? `${text}: declared, for the application to set` : text;
 }
 
 function quotas({ quotas }: Limits): string {

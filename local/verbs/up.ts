@@ -13,7 +13,10 @@ export async function up(options: Options): Promise<ExitCode> {
   if (options.ask && !options.yes && !options.json) {
     const seen = await preview(options);
     if (seen !== EXIT.ok) return seen;
-    if (!(await options.ask(`Bring ${options.stack} to this state?`))) return EXIT.ok;
+    if (!(await options.ask(`Bring ${options.stack} to this state?`))) {
+      options.screen.print("Nothing was changed.");
+      return EXIT.ok;
+    }
   }
   const start = performance.now();
   if (!options.json) options.screen.print(`Updating ${options.stack} on this machine`);

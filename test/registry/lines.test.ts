@@ -87,7 +87,7 @@ test("a line reads as documented", () => {
 
 test("what is not canonical is refused", () => {
   const good = `schema plan=growth status=active connections=25 workMem=64MB quotas.a=1 quotas.b=2 id=${ID}`;
-  expect(parseTenantLine(good)).toBeDefined();
+  expect(renderTenantLine(parseTenantLine(good))).toBe(good);
   const bad = [
     "",
     good.replace("schema", "scheme"),

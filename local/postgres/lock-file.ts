@@ -23,10 +23,13 @@ export function findRunning(dir: string): RunningServer | undefined {
 
 export function serverState(dir: string): ServerState {
   if (findRunning(dir)) return "running";
-  return existsSync(lockFile(dir)) ? "dead" : "stopped";
+  return readLockFile(dir) ? "dead" : "stopped";
 }
 
-/** PostgreSQL does not start while the process id in the file belongs to anybody, however unrelated. */
+/**
+ * PostgreSQL does not start while the process id in the file belongs to anybody, however unrelated. A file that is still empty is
+ * left alone: a server that starts just now has made it and is about to write into it.
+ */
 export function removeStaleLockFile(dir: string): void {
   if (serverState(dir) === "dead") rmSync(lockFile(dir));
 }

@@ -43,7 +43,7 @@ const POLL_MS = 50;
 /** A killed server's children hold its shared memory until they notice. */
 const ORPHANS = /pre-existing shared memory block/;
 const ORPHANS_PAUSE_MS = 500;
-const ORPHANS_TRIES = 20;
+const ORPHANS_TRIES = 60;
 
 /** Creates the data directory with password authentication for everybody. */
 export async function initServer({ major, dir, binaries }: ServerFiles, password: string): Promise<void> {

@@ -6,7 +6,7 @@ import { Client } from "pg";
 import { withClient } from "../../database/connect";
 import { withLock } from "../../database/lock";
 import { cellSecretPath, tenantSecretPath } from "../../registry/names";
-import { idOf, line, SQL_DIR, startTestCell, type TestCell } from "./test-cell";
+import { idOf, line, nextTableFile, SQL_DIR, startTestCell, type TestCell } from "./test-cell";
 
 const BASE = { birch: line("birch", "schema"), elm: line("elm", "schema"), cedar: line("cedar", "pooled") };
 const MIGRATOR = cellSecretPath("eu-1", "migrator");
@@ -130,11 +130,9 @@ describe("a migrator", () => {
        create function tenant_birch.trap() returns trigger language plpgsql as $$ begin ${does} return null; end $$;
        create trigger trap after update on tenant_birch.organizations for each row execute function tenant_birch.trap()`,
     );
+    const notes = nextTableFile(sqlDir, "notes");
     const backfill = "update organizations set name = 'Renamed'";
-    writeFileSync(
-      join(sqlDir, "tenant/0005_notes.sql"),
-      `create table notes (tenant_id uuid primary key);\n${backfill};\n`,
-    );
+    writeFileSync(join(sqlDir, "tenant", notes), `create table notes (tenant_id uuid primary key);\n${backfill};\n`);
     const { failures } = await cell.up(BASE, { sqlDir });
     expect(failures).toContainEqual({
       subject: "birch",
@@ -148,7 +146,8 @@ describe("a migrator", () => {
       client.query(unwary),
     );
     expect(await loot()).toContainEqual({ who: "tenantry_admin", kid: "k1" });
-    await cell.tamper("delete from tenantry.migrations where file = '0005_notes.sql'");
+    rmSync(join(sqlDir, "tenant", notes));
+    await cell.tamper(`delete from tenantry.migrations where file = '${notes}'`);
     await cell.tamper("drop function if exists tenant_birch.steal, tenant_birch.trap, tenant_birch.late cascade");
     await cell.tamper(
       "drop table if exists tenant_birch.loot, tenant_birch.late, tenant_birch.notes, tenant_elm.notes cascade",

@@ -6,7 +6,7 @@ import { withClient } from "../../database/connect";
 import { withLock } from "../../database/lock";
 import { reconcile } from "../../database/reconcile";
 import { assertRetirable } from "../../database/retire";
-import { idOf, line, PLANS, SQL_DIR, startTestCell, type TestCell } from "./test-cell";
+import { idOf, line, nextTableFile, PLANS, SQL_DIR, startTestCell, type TestCell } from "./test-cell";
 
 let cell: TestCell;
 let sqlDir: string;
@@ -152,9 +152,10 @@ test("new files of the control schema come all or not at all: a run that ends be
 
 test("a new file reaches every schema; one that fails touches none; a changed one is refused", async () => {
   const lines = (await cell.report()).tenants;
-  const file = join(sqlDir, "tenant", "0005_tags.sql");
-  const table = "create table tags (tenant_id uuid not null, id uuid not null, primary key (tenant_id, id));\n";
-  const where = "select table_schema as name from information_schema.tables where table_name = 'tags' order by 1";
+  const name = nextTableFile(sqlDir, "extra_tags");
+  const file = join(sqlDir, "tenant", name);
+  const table = "create table extra_tags (tenant_id uuid not null, id uuid not null, primary key (tenant_id, id));\n";
+  const where = "select table_schema as name from information_schema.tables where table_name = 'extra_tags' order by 1";
   writeFileSync(file, `${table}create table broken (tenant_id nowhere);\n`);
   const broken = await cell.up(
     { ...lines, newcomer: line("newcomer", "schema"), ash: line("ash", "schema", "suspended") },
@@ -163,7 +164,7 @@ test("a new file reaches every schema; one that fails touches none; a changed on
   expect(broken.failures).toEqual([
     {
       subject: "cell",
-      reason: expect.stringMatching(/sql\/tenant\/0005_tags.sql:2 fails, so no schema was touched.*TN-318/),
+      reason: expect.stringMatching(new RegExp(`sql/tenant/${name}:2 fails, so no schema was touched.*TN-318`)),
     },
     { subject: "newcomer", reason: expect.stringContaining("TN-318") },
   ]);
@@ -174,20 +175,20 @@ test("a new file reaches every schema; one that fails touches none; a changed on
   expect((await cell.up(lines, { sqlDir })).failures).toEqual([]);
   const schemas = ["pooled", ...["a1", "a2", "a3", "a4", "a5", "a6", "ash"].map((slug) => `tenant_${slug}`)];
   expect(await names(where)).toEqual(schemas);
-  await cell.as("tenants/a1/db", "insert into tags (id) values (gen_random_uuid())");
+  await cell.as("tenants/a1/db", "insert into extra_tags (id) values (gen_random_uuid())");
   expect(Object.values((await cell.report()).tenants).filter((text) => text.includes("drift"))).toEqual([]);
 
   writeFileSync(file, `${table}-- changed\n`);
   const changed = await cell.up({ ...lines, ash: line("ash", "schema", "suspended") }, { sqlDir });
   expect(changed.failures).toContainEqual({
     subject: "cell",
-    reason: expect.stringMatching(/0005_tags.sql was changed .* write the change in a new file \[TN-307\]/),
+    reason: expect.stringMatching(new RegExp(`${name} was changed .* write the change in a new file \\[TN-307\\]`)),
   });
   expect(changed.state.directory.find(({ slug }) => slug === "ash")?.status).toBe("suspended");
   rmSync(file);
   expect((await cell.up(lines, { sqlDir })).failures).toContainEqual({
     subject: "cell",
-    reason: expect.stringMatching(/0005_tags.sql is gone/),
+    reason: expect.stringContaining(`${name} is gone`),
   });
   writeFileSync(file, table);
   expect((await cell.up(lines, { sqlDir })).failures).toEqual([]);
@@ -195,7 +196,7 @@ test("a new file reaches every schema; one that fails touches none; a changed on
 
 test("keys without tenant_id are refused before any schema is touched; plain indexes and partitions are not", async () => {
   const lines = (await cell.report()).tenants;
-  const file = join(sqlDir, "tenant", "0006_keys.sql");
+  const file = join(sqlDir, "tenant", nextTableFile(sqlDir, "keys"));
   const key = "id uuid not null, primary key (tenant_id, id)";
   const make = (name: string, columns: string, after = "") =>
     `create table ${name} (tenant_id uuid not null, ${columns})${after};\n`;
@@ -212,7 +213,7 @@ test("keys without tenant_id are refused before any schema is touched; plain ind
   for (const name of ["one_pkey", "two_email_key", "two_email_excl", "three_one_id_fkey", "four_lower_tenant_id_idx"])
     expect(failures[0]?.reason).toContain(`${name} of ${name.split("_")[0]}`);
 
-  const day = `${key.replace("id)", "id, day)")}, day date not null, tag uuid, foreign key (tenant_id, tag) references tags`;
+  const day = `${key.replace("id)", "id, day)")}, day date not null, tag uuid, foreign key (tenant_id, tag) references extra_tags`;
   writeFileSync(
     file,
     make("days", day, " partition by range (day)") +

@@ -194,7 +194,8 @@ describe("the pooled guards, one by one", () => {
       `select count(*)::int as tables, count(*) filter (where column_default = 'tenantry.current_tenant()')::int as defaults
        from information_schema.columns where table_schema = 'pooled' and column_name = 'tenant_id'`,
     );
-    expect(rows).toEqual([{ tables: 13, defaults: 13 }]);
+    expect(rows[0]?.tables).toBeGreaterThanOrEqual(13);
+    expect(rows[0]?.defaults).toBe(rows[0]?.tables);
   });
 });
 

@@ -1,5 +1,6 @@
 /** A cell on a server of its own, brought up by the reconciler as `up` does. */
 import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { bootstrapCell } from "../../database/bootstrap";
@@ -11,6 +12,12 @@ import { startTestServer, type TestServer } from "../server";
 import { MemoryStore } from "./memory-store";
 
 export const SQL_DIR = join(__dirname, "../../sql");
+
+/** The name of one more table file: its number is the next in `sqlDir`, however many tables the application has. */
+export function nextTableFile(sqlDir: string, word: string): string {
+  const number = readdirSync(join(sqlDir, "tenant")).length + 1;
+  return `${String(number).padStart(4, "0")}_${word}.sql`;
+}
 
 export const PLANS = {
   enterprise: "dedicated workMem=256MB statementTimeout=60s connections=50",

@@ -1,6 +1,10 @@
 /** What can be asked of a thrown value, which may be anything. */
 import { isRecord } from "./wire";
 
+/** What always helps, when files of a stack are damaged beyond repair. */
+export const START_ANEW =
+  "start anew: `npm run destroy -- --yes --with-tenants` removes the stack with all its data, without reading its files";
+
 /** `ENOENT` and the like of a system error. */
 export function errorCode(error: unknown): string | undefined {
   return isRecord(error) && typeof error.code === "string" ? error.code : undefined;

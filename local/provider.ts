@@ -62,6 +62,6 @@ export interface StandIns {
   prepare(context: LocalContext): Promise<Prepared>;
   /** Before preview: reads what the last `prepare` left, starts and changes nothing. */
   preparePreview(context: LocalContext): Promise<Prepared>;
-  /** After a destroy that finished: stops everything and removes its data. */
+  /** At the end of a destroy: stops everything and removes its data, damaged or not. */
   cleanup(context: LocalContext): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   type InstanceRecord,
   instanceState,
+  listIdentifiers,
   listInstances,
   removeInstance,
   startInstance,
@@ -71,9 +72,9 @@ export async function preparePreview({ home, progress }: LocalContext): Promise<
   return preparedWith(findVault(home));
 }
 
-/** After a destroy that finished: nothing runs and nothing is left, of killed runs neither. */
+/** At the end of a destroy, also of one that can read nothing of this: nothing runs and nothing is left, of killed runs neither. */
 export async function cleanup({ home }: LocalContext): Promise<void> {
-  for (const { identifier } of listInstances(home)) await removeInstance(home, identifier);
+  await Promise.all(listIdentifiers(home).map((identifier) => removeInstance(home, identifier)));
   await removeVault(home);
   for (const dir of ["servers", "parameter-groups", "binaries"]) {
     rmSync(join(home, dir), { recursive: true, force: true, maxRetries: 5 });

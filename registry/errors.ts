@@ -36,6 +36,7 @@ export const CODES = {
   "TN-507": "a protected resource that would be deleted or replaced",
   "TN-508": "a destroy without the words that it needs",
   "TN-509": "the local engine cannot use its directory",
+  "TN-510": "a damaged file of a server or of the Vault of this machine",
 
   // TN-4xx: Vault (thrown by vault/, which imports nothing and spells them out once more)
   "TN-401": "no Vault token",

@@ -34,7 +34,7 @@ async function look(old: Resource, acts: Acts, store: Store, run: Run): Promise<
       run.tell(step, "skipped", ["not started"]);
       return true;
     }
-    const live = await acts.read(old);
+    const live = isGone(old.deletedWith, store) ? undefined : await acts.read(old);
     if (live) {
       if (live.id !== old.id || changesBetween(old.outputs, live.outputs).length > 0) store.put(live);
       run.tell({ ...step, changes: changesBetween(old.outputs, live.outputs) }, "done");
@@ -47,3 +47,6 @@ async function look(old: Resource, acts: Acts, store: Store, run: Run): Promise<
   }
   return true;
 }
+
+/** What lives in a resource is gone with it, and cannot be asked. */
+const isGone = (urn: string, store: Store): boolean => urn !== "" && !store.get(urn);

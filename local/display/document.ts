@@ -17,7 +17,11 @@ export interface DocumentParts {
   readonly isSimulated: (type: string) => boolean;
 }
 
-export function documentOf(parts: DocumentParts): Props {
+export function renderDocument(parts: DocumentParts): string {
+  return JSON.stringify(documentOf(parts), undefined, 2);
+}
+
+function documentOf(parts: DocumentParts): Props {
   const { command, stack, exitCode, results, diagnostics, outputs, seconds, isSimulated } = parts;
   const steps = results.map(({ op, urn, status, seconds: took, changes, note, reasons }) => {
     const { type, name } = parseUrn(urn);

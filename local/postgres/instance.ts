@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } 
 import { join } from "node:path";
 import { TenantryError } from "../../registry/errors";
 import { readJson, writePrivate } from "../private-file";
+import { waitForEnd } from "../process";
 import { ensureAdmin } from "./admin";
 import { type Major, reachableBinaries } from "./binaries";
 import { findRunning, type RunningServer, type ServerState, serverState } from "./lock-file";
@@ -45,6 +46,7 @@ const SETTINGS: Settings = {
   full_page_writes: "off",
 };
 
+const END_MS = 10_000;
 const REMOVE = { recursive: true, force: true, maxRetries: 5 } as const;
 
 /** The server as it was recorded when its data directory was complete; undefined when there is none. */
@@ -55,10 +57,15 @@ export function findInstance(home: string, identifier: string): InstanceRecord |
 }
 
 export function listInstances(home: string): readonly InstanceRecord[] {
+  return listIdentifiers(home)
+    .map((identifier) => findInstance(home, identifier))
+    .filter((record) => record !== undefined);
+}
+
+/** Of all servers, also of those that a killed run did not finish. */
+export function listIdentifiers(home: string): readonly string[] {
   const root = join(home, "servers");
-  if (!existsSync(root)) return [];
-  const names = readdirSync(root).sort();
-  return names.map((name) => findInstance(home, name)).filter((record) => record !== undefined);
+  return existsSync(root) ? readdirSync(root).sort() : [];
 }
 
 export function instanceState(home: string, identifier: string): { state: ServerState; running?: RunningServer } {
@@ -134,10 +141,14 @@ export async function stopInstance(home: string, record: InstanceRecord): Promis
   await stopServer(filesOf(home, record));
 }
 
-/** Stops the server and removes its data. No error when there is none. */
+/** Ends the server and removes its data, whatever its record says. No error when there is none. */
 export async function removeInstance(home: string, identifier: string): Promise<void> {
-  const record = findInstance(home, identifier);
-  if (record) await stopServer(filesOf(home, record), "immediate");
+  const { dir } = dataOf(home, identifier);
+  const running = findRunning(dir);
+  if (running) {
+    process.kill(running.pid, "SIGQUIT"); // ends its sessions, and leaves nothing that is worth keeping
+    await waitForEnd(running.pid, dir, END_MS);
+  }
   rmSync(instanceDir(home, identifier), REMOVE);
 }
 

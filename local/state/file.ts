@@ -4,6 +4,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { TenantryError } from "../../registry/errors";
+import { START_ANEW } from "../errors";
 import type { Resource } from "./resource";
 import { Seal } from "./seal";
 
@@ -129,7 +130,7 @@ export class StateFile {
   private damaged(what: string): TenantryError {
     const offer = existsSync(this.backup)
       ? `the last good copy is of ${statSync(this.backup).mtime.toISOString()}; to go on from it: cp '${this.backup}' '${this.path}'`
-      : "there is no copy of it; `npm run destroy -- --yes` removes what the stack left on this machine";
+      : `there is no copy of it; put one back, or ${START_ANEW}`;
     return new TenantryError("TN-502", `the state file ${this.path} ${what}; ${offer}`);
   }
 }

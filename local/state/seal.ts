@@ -5,13 +5,14 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { TenantryError } from "../../registry/errors";
+import { START_ANEW } from "../errors";
 import { isRecord, isSecret, SIGNATURE, secret } from "../wire";
 
 const ALGORITHM = "aes-256-gcm";
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
-const ADVICE = "put it back, or start anew: remove the stack with `npm run destroy -- --yes` or its directory";
+const ADVICE = `put it back, or ${START_ANEW}`;
 
 export class Seal {
   private constructor(

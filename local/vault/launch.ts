@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { TenantryError } from "../../registry/errors";
+import { errorCode } from "../errors";
+import { DAMAGED } from "../private-file";
 import { waitForEnd } from "../process";
 import { isVaultRunning, readVault, vaultDir } from "./files";
 
@@ -41,10 +43,25 @@ export async function stopVault(home: string): Promise<void> {
   throw new TenantryError("TN-525", `the local Vault (process ${pid}) does not end; kill it`);
 }
 
-/** Stops it and removes all that it holds. */
+/** Ends it and removes all that it holds. */
 export async function removeVault(home: string): Promise<void> {
-  await stopVault(home);
-  rmSync(dirOf(home), { recursive: true, force: true });
+  const dir = dirOf(home);
+  const pid = findProcess(dir);
+  if (pid !== undefined) {
+    process.kill(pid, "SIGKILL");
+    await waitForEnd(pid, dir, STOP_MS);
+  }
+  rmSync(dir, { recursive: true, force: true });
+}
+
+/** Undefined also when its record is damaged: such a process ends by itself, once its directory is gone. */
+function findProcess(dir: string): number | undefined {
+  try {
+    return isVaultRunning(dir) ? readVault(dir)?.pid : undefined;
+  } catch (error) {
+    if (errorCode(error) === DAMAGED) return undefined;
+    throw error;
+  }
 }
 
 /** One spelling of the directory: the process is recognised by it. */

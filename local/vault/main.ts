@@ -6,6 +6,8 @@ import { readVault, STOPPED, writeVault } from "./files";
 import { createVault } from "./server";
 import { Storage } from "./storage";
 
+const WATCH_MS = 1_000;
+
 async function run(dir: string): Promise<void> {
   process.umask(0o077);
   const before = readVault(dir);
@@ -18,8 +20,18 @@ async function run(dir: string): Promise<void> {
     writeVault(dir, { pid: STOPPED, port, rootToken });
     process.exit(0); // every change is on disk before it is answered
   });
+  setInterval(() => isForgotten(dir) && process.exit(0), WATCH_MS);
   process.send?.("listening");
   process.disconnect?.();
+}
+
+/** Nobody finds the process any more: its directory was removed, or another one serves it by now. */
+function isForgotten(dir: string): boolean {
+  try {
+    return readVault(dir)?.pid !== process.pid;
+  } catch {
+    return false; // damaged; it may be restored
+  }
 }
 
 /** The port of before, or another one when somebody else has it now. */

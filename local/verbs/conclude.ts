@@ -1,6 +1,6 @@
 /** The end of every command: tree, summary, diagnostics, or one JSON document; and the exit code. */
 import pc from "picocolors";
-import { documentOf } from "../display/document";
+import { renderDocument } from "../display/document";
 import { renderOutputs } from "../display/outputs";
 import { renderFailures, renderSummary } from "../display/summary";
 import { isNews, renderTree } from "../display/tree";
@@ -27,13 +27,8 @@ export function conclude(session: Session, { command, ran, start, next = [] }: E
   const exitCode = exitCodeOf(session, ran);
   if (options.json) {
     const { stack } = options;
-    options.screen.print(
-      JSON.stringify(
-        documentOf({ command, stack, exitCode, results, diagnostics, outputs, seconds, isSimulated }),
-        undefined,
-        2,
-      ),
-    );
+    const parts = { command, stack, exitCode, results, diagnostics, outputs, seconds, isSimulated };
+    options.screen.print(renderDocument(parts));
     return exitCode;
   }
   options.screen.transient?.("");

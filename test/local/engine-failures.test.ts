@@ -1,5 +1,6 @@
 /** What goes wrong is told once, keeps what is done, and the next run goes on. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { TenantryError } from "../../registry/errors";
 import { Bench } from "./fixtures/bench";
 import type { Declaration } from "./fixtures/declaration";
@@ -114,4 +115,24 @@ test("a destroy needs its words, and then leaves nothing", async () => {
   expect(await bench.run("destroy", { yes: true, withTenants: true })).toMatchObject({ code: 0 });
   expect(bench.acts()).toEqual(["delete other", "delete cell", "cleanup"]);
   expect(() => readFileSync(bench.state)).toThrow(/ENOENT/);
+});
+
+test("a destroy with both words needs no state that can be read", async () => {
+  await bench.upWith([thing("a", { password: { secret: "hunter22-hunter22" } })]);
+  for (const [file, code] of [
+    ["state.json", "TN-502"],
+    ["state.key", "TN-503"],
+  ] as const) {
+    const path = join(dirname(bench.state), file);
+    writeFileSync(path, readFileSync(path, "utf8").slice(0, 30));
+    await expect(bench.run("destroy", { yes: true })).rejects.toThrow(code);
+  }
+  bench.acts();
+  const gone = await bench.run("destroy", { yes: true, withTenants: true });
+  expect(gone).toMatchObject({
+    code: 0,
+    text: expect.stringMatching(/without a look at the resources, because .*TN-503/),
+  });
+  expect(bench.acts()).toEqual(["cleanup"]);
+  expect(existsSync(bench.home)).toBe(false);
 });

@@ -149,6 +149,17 @@ test("explicit providers configure their resources, and a change of theirs repla
   expect(bench.world.things).toEqual(["found"]);
 });
 
+test("what lives in a resource that is gone is gone with it: refresh does not ask for it", async () => {
+  const program = [thing("server"), thing("database", { fail: "read" }, { deletedWith: "server" })];
+  await bench.upWith(program);
+  bench.world.remove("server");
+  bench.world.forgetCalls();
+  expect(await bench.run("refresh")).toMatchObject({ code: 0 });
+  expect(bench.acts()).toEqual(["read server"]);
+  expect((await bench.upWith(program)).code).toBe(0);
+  expect(bench.acts()).toEqual(["create server", "create database"]);
+});
+
 test("refresh shows drift a property a line and carries it into the next preview; up repairs; what is gone comes again", async () => {
   const cell = {
     ...thing("cell", { tenants: { acme: "pooled", birch: "schema" } }),

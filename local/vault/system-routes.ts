@@ -67,7 +67,7 @@ export function serveAuthMethods(storage: Storage, request: Request): Answer {
   return DONE;
 }
 
-/** `auth/<path>/config` and `auth/<path>/role/<name>`: kept and given back; nobody can log in with them here. */
+/** `auth/<path>/config` and `auth/<path>/role/<name>`: kept and given back. */
 export function serveAuthObjects(storage: Storage, request: Request): Answer {
   const { auth } = storage.system;
   const match = /^auth\/(.+)\/(config|role\/[^/]+)$/.exec(request.path);
@@ -78,11 +78,21 @@ export function serveAuthObjects(storage: Storage, request: Request): Answer {
     storage.saveSystem({ auth: { ...auth, [path]: { ...method, objects } } });
     return DONE;
   };
-  if (request.method === "POST") return save({ ...method.objects, [name]: request.body });
+  if (request.method === "POST") {
+    if (name === "config") assertConfig(request.body);
+    return save({ ...method.objects, [name]: request.body });
+  }
   if (request.method === "DELETE") return save(without(method.objects, name));
   const found = method.objects[name];
   if (!found || request.method !== "GET") throw new Refusal(404);
   return ok(found);
+}
+
+/** A real Vault that runs in the cluster has the authority at hand; this one is taken to, unless it is told otherwise. */
+function assertConfig(body: Request["body"]): void {
+  stringAt(body, "kubernetes_host");
+  if (body.disable_local_ca_jwt === true && !body.kubernetes_ca_cert)
+    throw new Refusal(400, "kubernetes_ca_cert must be given when disable_local_ca_jwt is true");
 }
 
 function newMount(mounts: Readonly<Record<string, Mount>>, path: string, { body }: Request): Mount {

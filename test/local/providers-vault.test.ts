@@ -1,7 +1,11 @@
 import { FACTORIES } from "../../local/providers";
 import { VaultKv } from "../../vault/kv";
-import { startTestVault, type TestVault } from "../vault/local-vault";
+import { CA_CERTIFICATE } from "../vault/certificate";
+import { startTestVault, type TestVault } from "../vault/test-vault";
 import { makeTestHome, TestResource } from "./stand";
+
+/** Of everything that these tests make, for they may run on a server that has other things too. */
+const NAME = "tenantry-providers";
 
 const home = makeTestHome();
 const before = process.env.VAULT_TOKEN;
@@ -28,15 +32,15 @@ function resource(type: string, config = { address }): TestResource {
 
 test("a mount with its settings keeps secrets, and goes with them", async () => {
   const mount = resource("index/mount:Mount");
-  const inputs = { path: "secret", type: "kv", options: { version: "2" }, description: "tenants" };
+  const inputs = { path: NAME, type: "kv", options: { version: "2" }, description: "tenants" };
   const { accessor } = await mount.create(inputs);
   expect(accessor).toMatch(/^kv_/);
   expect(await mount.create(inputs)).toMatchObject({ accessor });
   const settings = resource("kv/secretBackendV2:SecretBackendV2");
-  await settings.create({ mount: "secret", casRequired: true, maxVersions: 10 });
-  const kv = new VaultKv({ address, mount: "secret", token: vault.token });
+  await settings.create({ mount: NAME, casRequired: true, maxVersions: 10 });
+  const kv = new VaultKv({ address, mount: NAME, token: vault.token });
   await kv.write("tenants/acme/db", { password: "x" }, 0);
-  await vault.call("POST", "secret/config", { cas_required: false, max_versions: 10 });
+  await vault.call("POST", `${NAME}/config`, { cas_required: false, max_versions: 10 });
   expect(await settings.read()).toMatchObject({ casRequired: false, maxVersions: 10 });
   await settings.update();
   expect(await settings.read()).toMatchObject({ casRequired: true });
@@ -52,27 +56,27 @@ test("a mount with its settings keeps secrets, and goes with them", async () => 
 test("a policy: made, drifted, repaired, removed", async () => {
   const policy = resource("index/policy:Policy");
   const text = 'path "secret/data/*" { capabilities = ["read"] }';
-  await policy.create({ name: "tenants", policy: text });
-  await vault.call("POST", "sys/policies/acl/tenants", { policy: 'path "*" { capabilities = ["sudo"] }' });
+  await policy.create({ name: NAME, policy: text });
+  await vault.call("POST", `sys/policies/acl/${NAME}`, { policy: 'path "*" { capabilities = ["sudo"] }' });
   expect(await policy.read()).toMatchObject({ policy: expect.stringMatching(/sudo/) });
   await policy.update();
   expect(await policy.read()).toMatchObject({ policy: text });
   await policy.delete();
   expect(await policy.read()).toBeUndefined();
-  await expect(policy.create({ name: "tenants", policy: "nonsense" })).rejects.toThrow(
-    /status 400.*parse policy.*TN-406/,
-  );
+  await expect(policy.create({ name: NAME, policy: "nonsense" })).rejects.toThrow(/status 400.*parse policy.*TN-406/);
 });
 
 test("the kubernetes method with its configuration and a role", async () => {
   const method = resource("index/authBackend:AuthBackend");
-  expect(await method.create({ type: "kubernetes" })).toMatchObject({
-    path: "kubernetes",
+  expect(await method.create({ type: "kubernetes", path: NAME })).toMatchObject({
+    path: NAME,
     accessor: expect.stringMatching(/^auth_/),
   });
   const config = resource("kubernetes/authBackendConfig:AuthBackendConfig");
-  await config.create({ backend: "kubernetes", kubernetesHost: "https://k.example.com" });
-  expect(config.id).toBe("auth/kubernetes/config");
+  const inputs = { backend: NAME, kubernetesHost: "https://k.example.com", disableLocalCaJwt: true };
+  await expect(config.create(inputs)).rejects.toThrow(/kubernetes_ca_cert must be given/);
+  await config.create({ ...inputs, kubernetesCaCert: CA_CERTIFICATE });
+  expect(config.id).toBe(`auth/${NAME}/config`);
   const role = resource("kubernetes/authBackendRole:AuthBackendRole");
   const bound = {
     boundServiceAccountNames: ["app"],
@@ -80,8 +84,8 @@ test("the kubernetes method with its configuration and a role", async () => {
     audience: "vault",
     tokenTtl: 600,
   };
-  await role.create({ backend: "kubernetes", roleName: "tenant", ...bound });
-  await vault.call("POST", "auth/kubernetes/role/tenant", { audience: "anybody" });
+  await role.create({ backend: NAME, roleName: "tenant", ...bound });
+  await vault.call("POST", `auth/${NAME}/role/tenant`, { audience: "anybody" });
   expect(await role.read()).toMatchObject({ audience: "anybody" });
   await role.update();
   expect(await role.read()).toMatchObject(bound);

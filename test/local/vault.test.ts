@@ -2,12 +2,12 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { findVault, startVault, stopVault } from "../../local/vault/launch";
-import { mountSecrets, startTestVault, type TestVault } from "../vault/local-vault";
+import { type LocalVault, mountSecrets, startLocalVault } from "../vault/test-vault";
 
-let vault: TestVault;
+let vault: LocalVault;
 
 beforeAll(async () => {
-  vault = await startTestVault();
+  vault = await startLocalVault();
   await mountSecrets(vault);
 });
 afterAll(() => vault.stop());

@@ -3,7 +3,7 @@ import type { ServiceError } from "@grpc/grpc-js";
 import { CELL_TENANTS } from "../../provider/cell-tenants";
 import { type Props, UNKNOWN } from "../../provider/wire";
 import { line, PLANS, startTestCell, type TestCell } from "../database/test-cell";
-import { mountSecrets, startTestVault, type TestVault } from "../vault/local-vault";
+import { mountSecrets, startLocalVault, type TestVault } from "../vault/test-vault";
 import { type InitFailure, initFailureOf, type Plugin, startPlugin } from "./plugin";
 
 const URN = `urn:pulumi:prod::tenantry::tenantry:components:Cell$${CELL_TENANTS}::eu-1-tenants`;
@@ -14,7 +14,7 @@ let vault: TestVault;
 let plugin: Plugin;
 let inputs: Props;
 beforeAll(async () => {
-  [cell, vault] = await Promise.all([startTestCell(), startTestVault()]);
+  [cell, vault] = await Promise.all([startTestCell(), startLocalVault()]);
   plugin = await startPlugin({ VAULT_TOKEN: vault.token });
   inputs = {
     cell: "eu-1",

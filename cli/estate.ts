@@ -9,6 +9,7 @@ import { loadProject } from "../local/project";
 import { preparePreview, status } from "../local/servers";
 import { StateFile } from "../local/state/file";
 import { TenantryError } from "../registry/errors";
+import { DEFAULT_VAULT_MOUNT } from "../registry/names";
 import { type DirectoryRow, STATUSES, TIERS } from "../registry/types";
 import { VaultKv } from "../vault/kv";
 import { PROJECT_DIR } from "./project";
@@ -55,7 +56,12 @@ export async function openVault(stack: string): Promise<VaultKv> {
   const { config } = loadProject(PROJECT_DIR, stack);
   const address = VAULT_ADDR ?? config["tenantry:vaultAddress"] ?? "";
   const namespace = VAULT_NAMESPACE ? { namespace: VAULT_NAMESPACE } : {};
-  return new VaultKv({ address, token: VAULT_TOKEN, mount: config["tenantry:vaultMount"] ?? "secret", ...namespace });
+  return new VaultKv({
+    address,
+    token: VAULT_TOKEN,
+    mount: config["tenantry:vaultMount"] ?? DEFAULT_VAULT_MOUNT,
+    ...namespace,
+  });
 }
 
 /** PEM of the authorities that the stack trusts its servers by; undefined: the system's own. */

@@ -1,6 +1,6 @@
 /** Every key of the stack configuration: its rule, what is allowed in words, and an example to type. */
 import { z } from "zod";
-import { DEFAULT_ADMIN, DEFAULT_DATABASE, SLUG } from "../registry/names";
+import { DEFAULT_ADMIN, DEFAULT_DATABASE, DEFAULT_KUBERNETES_AUTH, DEFAULT_VAULT_MOUNT, SLUG } from "../registry/names";
 
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS region such as eu-west-1");
 const awsId = (prefix: string) =>
@@ -28,13 +28,14 @@ const regionRules = z.strictObject({
 
 const kubernetesRules = z.strictObject({
   host: z.url({ protocol: /^https$/, error: "the https:// address of the Kubernetes API" }),
+  /** Missing: Vault runs in the cluster itself. Given: outside, and the pods' own tokens are what it asks the cluster with. */
   caCertificate: z.string().startsWith("-----BEGIN CERTIFICATE-----", "a certificate in PEM form").exactOptional(),
   issuer: z.string().min(1, "the issuer of the cluster's tokens").exactOptional(),
   /** Path of the auth method in Vault. */
-  path: z.string().min(1, "a path in Vault").default("tenantry"),
-  audience: z.string().min(1, "the audience of the pods' tokens").default("vault"),
+  path: z.string().min(1, "a path in Vault").default(DEFAULT_KUBERNETES_AUTH.path),
+  audience: z.string().min(1, "the audience of the pods' tokens").default(DEFAULT_KUBERNETES_AUTH.audience),
   /** Service accounts that may read the secret of the tenant whose namespace they are in. */
-  serviceAccounts: names.default(["default"]),
+  serviceAccounts: names.default([DEFAULT_KUBERNETES_AUTH.serviceAccount]),
   /** The pooled application, which serves all pooled tenants of all cells. */
   application: z.strictObject({ namespaces: names, serviceAccounts: names }).exactOptional(),
 });
@@ -45,7 +46,7 @@ export const CONFIG_RULES = z.strictObject({
   vaultMount: z
     .string()
     .regex(/^[a-z0-9]+([/-][a-z0-9]+)*$/)
-    .default("secret"),
+    .default(DEFAULT_VAULT_MOUNT),
   kubernetesAuth: kubernetesRules.exactOptional(),
   regions: z.record(region, regionRules).refine((map) => Object.keys(map).length > 0),
   bucketPrefix: z

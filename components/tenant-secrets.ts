@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
+import { VAULT_POLICIES } from "../registry/names";
 import type { KubernetesAuthConfig } from "./stack-config";
 import { applicationPolicy, tenantPolicy } from "./vault-policies";
 
@@ -52,11 +53,14 @@ export class TenantSecrets extends pulumi.ComponentResource {
     const method = { type: "kubernetes", path: config.path, description: "Pods of Tenantry's tenants" };
     const backend = new vault.AuthBackend(name, method, this.inVault);
     const { host: kubernetesHost, caCertificate: kubernetesCaCert, issuer } = config;
+    // Whoever names an authority has a Vault outside of the cluster, which has no token of its own there to review others with.
+    const elsewhere = kubernetesCaCert === undefined ? {} : { kubernetesCaCert, disableLocalCaJwt: true };
     const args = {
       backend: backend.path,
       kubernetesHost,
-      ...(kubernetesCaCert === undefined ? {} : { kubernetesCaCert }),
-      ...(issuer === undefined ? {} : { issuer }),
+      ...elsewhere,
+      // Vault looks at the issuer only when it is told to.
+      ...(issuer === undefined ? {} : { issuer, disableIssValidation: false }),
     };
     new vault.kubernetes.AuthBackendConfig(`${name}-config`, args, this.inVault);
     return backend;
@@ -65,7 +69,7 @@ export class TenantSecrets extends pulumi.ComponentResource {
   /** Any namespace may ask: the policy gives each the secret of the tenant of the same name, and no other. */
   private admitTenants(name: string, mount: string, auth: vault.AuthBackend, config: KubernetesAuthConfig): void {
     const text = auth.accessor.apply((accessor) => tenantPolicy(mount, accessor));
-    const policy = new vault.Policy(name, { name: "tenantry-tenants", policy: text }, this.inVault);
+    const policy = new vault.Policy(name, { name: VAULT_POLICIES.tenants, policy: text }, this.inVault);
     this.createRole(`${name}-role`, auth, policy, config, {
       namespaces: ["*"],
       serviceAccounts: config.serviceAccounts,
@@ -79,7 +83,7 @@ export class TenantSecrets extends pulumi.ComponentResource {
     config: KubernetesAuthConfig,
     application: Application,
   ): void {
-    const args = { name: "tenantry-application", policy: applicationPolicy(mount) };
+    const args = { name: VAULT_POLICIES.application, policy: applicationPolicy(mount) };
     const policy = new vault.Policy(name, args, this.inVault);
     this.createRole(`${name}-role`, auth, policy, config, application);
   }
@@ -97,6 +101,8 @@ export class TenantSecrets extends pulumi.ComponentResource {
       boundServiceAccountNames: serviceAccounts,
       boundServiceAccountNamespaces: namespaces,
       audience,
+      // By the account's uid: one that is made anew under an old name is somebody else.
+      aliasNameSource: "serviceaccount_uid",
       tokenPolicies: [policy.name],
       tokenTtl: TOKEN_TTL_SECONDS,
       tokenMaxTtl: TOKEN_MAX_TTL_SECONDS,

@@ -50,6 +50,12 @@ export const subAdminOf = (n: number): string => `tenantry_admin_${String(n).pad
 /** Vault paths are relative to the mount. */
 export const tenantSecretPath = (slug: string): string => `tenants/${slug}/db`;
 
+/** Policies in Vault, and the roles of the same names in its Kubernetes method. */
+export const VAULT_POLICIES = { tenants: "tenantry-tenants", application: "tenantry-application" } as const;
+/** Of the stack's Kubernetes method in Vault, where the stack does not say. */
+export const DEFAULT_KUBERNETES_AUTH = { path: "tenantry", audience: "vault", serviceAccount: "default" } as const;
+export const DEFAULT_VAULT_MOUNT = "secret";
+
 export type CellSecretKind = "app" | "context" | "migrator" | "reader" | "pooler";
 export const cellSecretPath = (cell: string, kind: CellSecretKind): string => `cells/${cell}/${kind}`;
 

@@ -82,7 +82,7 @@ describe("Vault", () => {
       options: { version: "2" },
     });
     const settings = one(estate, "vault:kv/secretBackendV2:SecretBackendV2", "secrets-mount-settings");
-    expect(settings.inputs).toMatchObject({ mount: "secret", casRequired: true });
+    expect(settings.inputs).toMatchObject({ mount: "secret", casRequired: true, maxVersions: 10 });
   });
 
   test("lets pods of any namespace ask, for what their namespace's policy names", () => {
@@ -91,6 +91,7 @@ describe("Vault", () => {
       boundServiceAccountNames: ["default"],
       boundServiceAccountNamespaces: ["*"],
       audience: "vault",
+      aliasNameSource: "serviceaccount_uid",
       tokenPolicies: ["tenantry-tenants"],
     });
     const { policy } = one(estate, "vault:index/policy:Policy", "secrets-tenants").inputs;
@@ -102,6 +103,24 @@ describe("Vault", () => {
       boundServiceAccountNames: ["api"],
       boundServiceAccountNamespaces: ["shop"],
       tokenPolicies: ["tenantry-application"],
+    });
+  });
+
+  test("reviews tokens with those of the pods themselves where Vault is outside of the cluster", async () => {
+    const config = (recorded: EstateRecording) =>
+      one(recorded, "vault:kubernetes/authBackendConfig:AuthBackendConfig", "secrets-kubernetes-config").inputs;
+    expect(Object.keys(config(estate)).sort()).toEqual(["backend", "kubernetesHost"]);
+    const caCertificate = "-----BEGIN CERTIFICATE-----";
+    const kubernetesAuth = JSON.stringify({
+      host: "https://kubernetes.example.com",
+      caCertificate,
+      issuer: "https://i",
+    });
+    expect(config(await recordEstate(ESTATE, { kubernetesAuth }))).toMatchObject({
+      kubernetesCaCert: caCertificate,
+      disableLocalCaJwt: true,
+      issuer: "https://i",
+      disableIssValidation: false,
     });
   });
 

@@ -1,6 +1,6 @@
 /** What follows for a cell from its placement and the stack's configuration: names, fences, tags, backups. Pure. */
 import { parseTenantLine, type TenantLine } from "../registry/lines";
-import { serverIdentifier } from "../registry/names";
+import { replicaIdentifier, serverIdentifier } from "../registry/names";
 import type { CellPlacement } from "../registry/types";
 import { type BackupClass, backupClassOf, retentionDaysOf } from "./backup-class";
 import { type Fences, fencesOf } from "./fences";
@@ -10,6 +10,8 @@ import { cellTags, type Tags } from "./tags";
 export interface CellSettings {
   /** RDS identifier of the server. */
   readonly identifier: string;
+  /** RDS identifiers of its read replicas. */
+  readonly replicaIdentifiers: readonly string[];
   readonly fences: Fences;
   readonly tags: Tags;
   /** Days of RDS's own backups. */
@@ -27,6 +29,7 @@ export function settingsOf(cell: CellPlacement, stack: string, config: StackConf
   const tenant = soleTenantOf(cell);
   return {
     identifier: serverIdentifier(stack, cell.name),
+    replicaIdentifiers: replicaIdentifiersOf(cell, stack),
     fences: fencesOf({ retain: config.deletionProtection, leaving: cell.leaving }),
     tags: cellTags({
       cell: cell.name,
@@ -38,6 +41,9 @@ export function settingsOf(cell: CellPlacement, stack: string, config: StackConf
     tenant,
   };
 }
+
+const replicaIdentifiersOf = ({ name, server }: CellPlacement, stack: string): readonly string[] =>
+  Array.from({ length: server.replicas ?? 0 }, (_, index) => replicaIdentifier(stack, name, index + 1));
 
 function soleTenantOf({ kind, name, lines }: CellPlacement): TenantLine | undefined {
   if (kind === "shared") return undefined;

@@ -15,6 +15,8 @@ export interface CellArgs {
   readonly region: Region;
   /** RDS identifier of the server. */
   readonly identifier: string;
+  /** RDS identifiers of its read replicas. */
+  readonly replicaIdentifiers: readonly string[];
   readonly database: string;
   readonly adminUsername: string;
   readonly multiAz: boolean;
@@ -59,12 +61,14 @@ export class Cell extends pulumi.ComponentResource {
   }
 
   private createServer(name: string, args: CellArgs, keyArn: pulumi.Input<string>): PostgresServer {
-    const { placement, identifier, region, adminUsername, multiAz, retentionDays, fences, tags, roster } = args;
+    const { placement, identifier, replicaIdentifiers, region, adminUsername, multiAz } = args;
+    const { retentionDays, fences, tags, roster } = args;
     const { postgres, server: size } = placement;
     return new PostgresServer(
       name,
       {
         identifier,
+        replicaIdentifiers,
         postgres,
         size,
         region,

@@ -3,13 +3,17 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ServerSize } from "../registry/types";
 import type { Fences } from "./fences";
+import { createReadReplica } from "./read-replica";
 import type { Region } from "./region";
 import { parametersOf } from "./server-parameters";
+import { ACCESS, diskOf, insightsOf, POSTGRES_PORT, UPKEEP } from "./server-traits";
 import type { Tags } from "./tags";
 
 export interface PostgresServerArgs {
   /** RDS identifier: at most 63 letters, digits and hyphens, unique in account and region. */
   readonly identifier: string;
+  /** RDS identifiers of its read replicas. */
+  readonly replicaIdentifiers: readonly string[];
   /** PostgreSQL major version. */
   readonly postgres: number;
   readonly size: ServerSize;
@@ -28,10 +32,8 @@ export interface PostgresServerArgs {
 }
 
 /** Away from 03:00 to 05:00 UTC: AWS Backup takes its daily backup then, and not within an hour before either window. */
-const WINDOWS = { backupWindow: "00:00-01:00", maintenanceWindow: "sun:06:00-sun:07:00" } as const;
-const POSTGRES_PORT = 5432;
+const BACKUP_WINDOW = "00:00-01:00";
 const RDS_MAX_RETENTION_DAYS = 35;
-const RDS_MAX_DISK_GB = 65_536;
 
 /** One PostgreSQL server on RDS with everything that belongs to it alone. */
 export class PostgresServer extends pulumi.ComponentResource {
@@ -41,6 +43,8 @@ export class PostgresServer extends pulumi.ComponentResource {
   readonly password: pulumi.Output<string>;
   /** What other resources name in `deletedWith`. */
   readonly instance: aws.rds.Instance;
+  /** Read-only copies, each with an endpoint of its own. */
+  readonly replicas: readonly aws.rds.Instance[];
 
   constructor(name: string, args: PostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tenantry:components:PostgresServer", name, {}, opts);
@@ -54,21 +58,26 @@ export class PostgresServer extends pulumi.ComponentResource {
         identifier: args.identifier,
         engine: "postgres",
         engineVersion: String(args.postgres),
-        autoMinorVersionUpgrade: true,
         parameterGroupName: parameters.name,
-        caCertIdentifier: "rds-ca-rsa2048-g1",
         username: args.adminUsername,
         password: this.password,
         tags: args.tags,
-        ...hardwareOf(args),
-        ...networkOf(args, securityGroup),
+        instanceClass: args.size.instanceClass,
+        multiAz: args.multiAz,
+        kmsKeyId: args.keyArn,
+        dbSubnetGroupName: args.region.subnetGroupName,
+        vpcSecurityGroupIds: [securityGroup.id],
+        ...diskOf(args.size),
+        ...ACCESS,
+        ...UPKEEP,
         ...backupOf(args, securityGroup),
-        ...monitoringOf(args),
+        ...insightsOf(args.keyArn),
       },
       { parent: this, protect: args.fences.protect, dependsOn: [...args.after] },
     );
     this.host = this.instance.address;
     this.port = this.instance.port;
+    this.replicas = this.createReplicas(`${name}-replica`, args, parameters, securityGroup);
     this.registerOutputs();
   }
 
@@ -102,41 +111,26 @@ export class PostgresServer extends pulumi.ComponentResource {
     };
     return new aws.rds.ParameterGroup(name, group, { parent: this });
   }
+
+  private createReplicas(
+    name: string,
+    { replicaIdentifiers, size, keyArn, fences, tags }: PostgresServerArgs,
+    parameters: aws.rds.ParameterGroup,
+    securityGroup: aws.ec2.SecurityGroup,
+  ): readonly aws.rds.Instance[] {
+    const shared = { source: this.instance, size, keyArn, parameters, securityGroup, fences, tags };
+    return replicaIdentifiers.map((identifier, index) =>
+      createReadReplica(`${name}-${index + 1}`, { identifier, ...shared }, { parent: this }),
+    );
+  }
 }
-
-const hardwareOf = ({ size, multiAz, keyArn }: PostgresServerArgs) => ({
-  instanceClass: size.instanceClass,
-  allocatedStorage: size.diskGb,
-  // The disk grows by itself, to twice its size at most.
-  maxAllocatedStorage: Math.min(size.diskGb * 2, RDS_MAX_DISK_GB),
-  storageType: "gp3",
-  storageEncrypted: true,
-  kmsKeyId: keyArn,
-  multiAz,
-});
-
-const networkOf = ({ region }: PostgresServerArgs, securityGroup: aws.ec2.SecurityGroup) => ({
-  port: POSTGRES_PORT,
-  dbSubnetGroupName: region.subnetGroupName,
-  vpcSecurityGroupIds: [securityGroup.id],
-  publiclyAccessible: false,
-});
 
 /** The final snapshot is named after the security group, which is as unique in the account as the server itself. */
 const backupOf = (args: PostgresServerArgs, { id }: aws.ec2.SecurityGroup) => ({
-  ...WINDOWS,
+  backupWindow: BACKUP_WINDOW,
   backupRetentionPeriod: Math.min(args.retentionDays, RDS_MAX_RETENTION_DAYS),
-  copyTagsToSnapshot: true,
   deleteAutomatedBackups: args.fences.forceDestroy,
   deletionProtection: args.fences.deletionProtection,
   skipFinalSnapshot: args.fences.skipFinalSnapshot,
   finalSnapshotIdentifier: pulumi.interpolate`${args.identifier}-final-${id}`,
-});
-
-const monitoringOf = ({ keyArn }: PostgresServerArgs) => ({
-  databaseInsightsMode: "standard",
-  performanceInsightsEnabled: true,
-  performanceInsightsKmsKeyId: keyArn,
-  performanceInsightsRetentionPeriod: 7,
-  enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
 });

@@ -89,16 +89,15 @@ export class TenantEstate extends pulumi.ComponentResource {
 
   private createCell(
     placement: CellPlacement,
-    region: Region,
-    roster: Roster,
-    secrets: TenantSecrets | undefined,
+    { region, accessLogs, roster, secrets }: Surroundings,
   ): pulumi.Output<readonly DirectoryRow[]> {
     const { name: stack, config, estate, sql } = this.stack;
-    const { tenant, identifier, fences, tags, retentionDays } = this.settingsOf(placement);
+    const { tenant, identifier, replicaIdentifiers, fences, tags, retentionDays } = this.settingsOf(placement);
     const args: CellArgs = {
       placement,
       region,
       identifier,
+      replicaIdentifiers,
       fences,
       tags,
       retentionDays,

@@ -34,6 +34,10 @@ export interface Backup {
 export interface ServerSize {
   readonly instanceClass: string;
   readonly diskGb: number;
+  /** Read replicas beside it, 0 to 5. @default 0 */
+  readonly replicas?: number;
+  /** Class of the replicas. @default that of the server */
+  readonly replicaClass?: string;
 }
 
 export interface Plan {

@@ -10,6 +10,7 @@ import {
   filesPrefix,
   loginsOf,
   POOLED_SCHEMA,
+  replicaIdentifier,
   roleOf,
   SLUG,
   SLUG_LENGTH,
@@ -41,8 +42,8 @@ const namesOf = (text: string) => ({
   paths: [tenantSecretPath(text)],
   variables: [dialVariable(text)],
   prefixes: [filesPrefix(defaultId(text))],
-  servers: [serverIdentifier("dev", text)],
-  buckets: [bucketName("company", "dev", { slug: text }), bucketName("c".repeat(40), "dev", { slug: text })],
+  servers: [serverIdentifier("dev", text), replicaIdentifier("dev", text, 1), replicaIdentifier("dev", text, 5)],
+  buckets: [bucketName("company", "dev", tenant(text)), bucketName("c".repeat(40), "dev", tenant(text))],
 });
 
 test("no two tenants derive the same name, of whatever kind", () => {
@@ -84,8 +85,10 @@ test("names fit what carries them", () => {
     fc.property(slug, stack, (text, stackName) => {
       const { roles, schemas } = namesOf(text);
       for (const name of [...roles, ...schemas]) expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63);
-      expect(serverIdentifier(stackName, text)).toMatch(/^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$/);
-      expect(bucketName("company-eu", stackName, { slug: text })).toMatch(
+      for (const name of [serverIdentifier(stackName, text), replicaIdentifier(stackName, text, 5)]) {
+        expect(name).toMatch(/^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$/);
+      }
+      expect(bucketName("company-eu", stackName, tenant(text))).toMatch(
         /^[a-z0-9](?!.*\.\.)[a-z0-9-]{1,61}[a-z0-9]$/,
       );
       expect(dialVariable(text)).toMatch(/^[A-Z][A-Z0-9_]*$/);
@@ -98,8 +101,12 @@ test("servers and buckets of two stacks never meet", () => {
     fc.property(stack, stack, slug, slug, (one, other, left, right) => {
       fc.pre(one !== other);
       expect(serverIdentifier(one, left)).not.toBe(serverIdentifier(other, right));
-      expect(bucketName("company", one, { slug: left })).not.toBe(bucketName("company", other, { slug: right }));
-      expect(bucketName("company", one, { slug: left })).not.toBe(bucketName("company", one, { region: right }));
+      expect(replicaIdentifier(one, left, 1)).not.toBe(serverIdentifier(other, right));
+      expect(bucketName("company", one, tenant(left))).not.toBe(bucketName("company", other, tenant(right)));
+      const ofRegion = [bucketName("company", one, { region: right }), bucketName("company", one, { logsOf: right })];
+      expect(ofRegion).not.toContain(bucketName("company", one, tenant(left)));
+      expect(new Set(ofRegion).size).toBe(2);
+      for (const name of ofRegion) expect(name.startsWith(bucketPrefix("company", one))).toBe(true);
     }),
     { numRuns: runs(2000) },
   );

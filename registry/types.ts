@@ -28,6 +28,8 @@ export interface Backup {
   readonly copyTo?: string;
   /** KMS key in that region. Needed when the server has a key of its own. */
   readonly copyKey?: string;
+  /** AWS Backup can restore to any second of the last 35 days at most. @default false */
+  readonly continuous?: boolean;
 }
 
 /** The size of a server. */

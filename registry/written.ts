@@ -92,6 +92,10 @@ const backup = section("backup", {
     .exactOptional(),
   copyTo: region.describe("A second region that receives a copy of each backup.").exactOptional(),
   copyKey: key.describe("KMS key in that region; needed when the server has a key of its own.").exactOptional(),
+  continuous: z
+    .boolean({ error: "true or false; write continuous: true, or leave it out" })
+    .describe("true: AWS Backup can restore to any second of the last 35 days at most (false).")
+    .exactOptional(),
 });
 
 const from = section("from", {

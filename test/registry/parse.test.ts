@@ -44,7 +44,7 @@ test("a broken plan or cell is still known by name", () => {
 
 test("a tenant has what its plan says, unless its own line says otherwise", () => {
   const { tenants, plans } = registryOf(
-    "acme: { plan: enterprise, region: eu-west-1, backup: { copyTo: eu-central-1 } }",
+    "acme: { plan: enterprise, region: eu-west-1, backup: { copyTo: eu-central-1, continuous: true } }",
     "birch: { plan: growth, cell: eu-1, connections: 9, quotas: { messagesPerMonth: 2_000_000 } }",
     "cedar: { plan: pro, cell: us-1, tier: schema, status: suspended }",
     "app-one: { plan: app, cell: own-1 }",
@@ -58,7 +58,7 @@ test("a tenant has what its plan says, unless its own line says otherwise", () =
     tier: "dedicated",
     cell: "acme",
     limits: { workMemMb: 1024, statementTimeoutMs: 120_000, quotas: {} },
-    backup: { retentionDays: 35, copyTo: "eu-central-1" },
+    backup: { retentionDays: 35, copyTo: "eu-central-1", continuous: true },
     server: { instanceClass: "db.m7g.large", diskGb: 100, postgres: 17, extensions: [] },
   });
   expect(tenants.get("birch")).toMatchObject({

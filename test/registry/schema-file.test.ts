@@ -44,6 +44,7 @@ const GOOD = [
   stackOf("acme: { plan: free, cell: eu-1, quotas: { topics: 1_000, messagesPerMonth: 5 } }"),
   stackOf("acme: { plan: enterprise, region: eu-west-1, postgres: 16, extensions: [postgis], residency: [eu-west-1] }"),
   stackOf("acme: { plan: growth, cell: eu-1, from: { tier: pooled, cell: us-1 } }"),
+  stackOf("acme: { plan: enterprise, region: eu-west-1, backup: { continuous: true } }"),
   "tenants: {}\nserversPerRegion: 60\n",
 ];
 

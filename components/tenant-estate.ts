@@ -89,7 +89,9 @@ export class TenantEstate extends pulumi.ComponentResource {
 
   private createCell(
     placement: CellPlacement,
-    { region, accessLogs, roster, secrets }: Surroundings,
+    region: Region,
+    roster: Roster,
+    secrets: TenantSecrets | undefined,
   ): pulumi.Output<readonly DirectoryRow[]> {
     const { name: stack, config, estate, sql } = this.stack;
     const { tenant, identifier, replicaIdentifiers, fences, tags, retentionDays } = this.settingsOf(placement);

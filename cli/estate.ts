@@ -1,7 +1,6 @@
 /** A running estate, as the verbs find it: the stack of this machine, else the one that the Pulumi CLI knows. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { messageOf } from "../local/errors";
 import { stackHome } from "../local/home";
@@ -62,12 +61,6 @@ export async function openVault(stack: string): Promise<VaultKv> {
     mount: config["tenantry:vaultMount"] ?? DEFAULT_VAULT_MOUNT,
     ...namespace,
   });
-}
-
-/** PEM of the authorities that the stack trusts its servers by; undefined: the system's own. */
-export function readTrustedAuthorities(stack: string): string | undefined {
-  const bundle = loadProject(PROJECT_DIR, stack).config["tenantry:certificateBundle"];
-  return bundle === undefined ? undefined : readFileSync(join(PROJECT_DIR, bundle), "utf8");
 }
 
 async function localVault(stack: string): Promise<Readonly<Record<string, string>>> {

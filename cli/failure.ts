@@ -3,7 +3,7 @@ import type { Command, CommanderError } from "commander";
 import { colors, EXIT, printNote, setExit } from "./output";
 
 /** Codes of errors that say how to type the command. */
-const USAGE = new Set(["TN-508"]);
+const USAGE = new Set(["TN-508", "TN-606"]);
 
 /** Parses the command line and runs the verb. Errors go to stderr: for those with a code the message is enough. */
 export async function runCommand(program: Command): Promise<void> {

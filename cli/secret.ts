@@ -7,10 +7,17 @@ import type { DirectoryRow } from "../registry/types";
 import type { VaultKv } from "../vault/kv";
 import { findTenant, openVault } from "./estate";
 import { STACK_OPTION } from "./options";
-import { printJson, printPairs } from "./output";
+import { printJson, printLine, printPairs } from "./output";
+import { renderPsqlEnv } from "./psql-env";
+import { reachOf } from "./reach";
 
 /** How long a context that is printed for a person lives. An application signs its own for each transaction. */
 const CONTEXT_SECONDS = 300;
+
+const EXAMPLES = `
+Examples:
+  $ eval "$(npx tenantry secret birch --env)"; psql      # no password in any command line
+  $ npx tenantry secret birch --json | jq -r .url`;
 
 /** KV values, all text: host, port, database, username, password, schema, sslmode, url; pooled tenants also: context. */
 export type TenantSecret = Readonly<Record<string, string>>;
@@ -23,10 +30,13 @@ export function register(program: Command): void {
     )
     .option(...STACK_OPTION)
     .option("--json", "print one object")
-    .addHelpText("after", '\nExample:\n  $ psql "$(npx tenantry secret birch --json | jq -r .url)"')
-    .action(async (slug: string, { stack, json }: { stack: string; json?: boolean }) => {
-      const secret = await readSecret(await openVault(stack), findTenant(stack, slug));
+    .option("--env", "print variables for psql and everything else that uses PostgreSQL's own library")
+    .addHelpText("after", EXAMPLES)
+    .action(async (slug: string, { stack, json, env }: { stack: string; json?: boolean; env?: boolean }) => {
+      const row = findTenant(stack, slug);
+      const secret = await readSecret(await openVault(stack), row);
       if (json) printJson(secret);
+      else if (env) printLine(renderPsqlEnv(secret, reachOf(row, stack)));
       else printPairs(Object.entries(secret));
     });
 }

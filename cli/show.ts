@@ -4,8 +4,9 @@ import { TenantryError } from "../registry/errors";
 import { filesPrefix, tenantSecretPath } from "../registry/names";
 import type { DirectoryRow, Limits, Registry, Tenant } from "../registry/types";
 import { readDirectory } from "./estate";
+import { FORMAT_OPTIONS, type FormatOptions, renderFormat } from "./formats/render";
 import { STACK_OPTION } from "./options";
-import { printJson, printPairs } from "./output";
+import { printJson, printLine, printPairs } from "./output";
 import { loadStackRegistry } from "./project";
 
 /** A tenant as the registry has it, with where it really is, or why that cannot be told. */
@@ -14,19 +15,34 @@ interface Shown {
   readonly where: DirectoryRow | string;
 }
 
+type ShowOptions = Omit<FormatOptions, "format"> & Partial<Pick<FormatOptions, "format">> & { readonly json?: boolean };
+
+const EXAMPLES = `
+Examples:
+  $ npx tenantry show acme --stack prod
+  $ npx tenantry show birch --format env --prefix BROKKR__DATABASE__
+  $ npx tenantry show birch --format vso --restart Deployment/api | kubectl apply -f -`;
+
 export function register(program: Command): void {
-  program
+  const command = program
     .command("show <tenant>")
-    .description("show what a tenant's line means: placement, limits, backup, and where it is")
+    .description(
+      "show what a tenant's line means: placement, limits, backup, and where it is; or what a deployment needs",
+    )
     .option(...STACK_OPTION)
-    .option("--json", "print one object")
-    .addHelpText("after", "\nExample:\n  $ npx tenantry show acme --stack prod")
-    .action(async (slug: string, { stack, json }: { stack: string; json?: boolean }) => {
-      const tenant = tenantOf(loadStackRegistry(stack), slug, stack);
-      const where = whereIs(stack, slug);
-      if (json) printJson({ ...tenant, where: typeof where === "string" ? null : where });
-      else printPairs(describe({ tenant, where }));
-    });
+    .option("--json", "print one object");
+  for (const option of FORMAT_OPTIONS) command.addOption(option);
+  command.addHelpText("after", EXAMPLES).action(async (slug: string, options: ShowOptions) => {
+    const { stack, json, format } = options;
+    const tenant = tenantOf(loadStackRegistry(stack), slug, stack);
+    if (format !== undefined) {
+      printLine(await renderFormat(tenant, { ...options, format }));
+      return;
+    }
+    const where = whereIs(stack, slug);
+    if (json) printJson({ ...tenant, where: typeof where === "string" ? null : where });
+    else printPairs(describe({ tenant, where }));
+  });
 }
 
 /** A registry can be read before its first `up`, and by somebody who cannot see the estate. */

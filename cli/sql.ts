@@ -1,13 +1,15 @@
 /** `tenantry sql <tenant> "<statement>"`: one statement as that tenant, the right way for its tier. */
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { DatabaseError, type FieldDef, Pool } from "pg";
 import { asTenant } from "../client/as-tenant";
-import { type Address, dialAddress, dialledSocket } from "../database/dial";
+import { dialledSocket } from "../database/dial";
 import { TenantryError } from "../registry/errors";
 import type { DirectoryRow } from "../registry/types";
-import { findTenant, openVault, readTrustedAuthorities } from "./estate";
+import { findTenant, openVault } from "./estate";
 import { STACK_OPTION } from "./options";
 import { printJson, printLine, printNote, printTable } from "./output";
+import { type Reach, reachOf } from "./reach";
 import { readSecret, type TenantSecret } from "./secret";
 
 export function register(program: Command): void {
@@ -39,26 +41,16 @@ interface Result {
   readonly rows: readonly (readonly unknown[])[];
 }
 
-/** How a server is reached, beyond what its secret says: as `up` reaches it. */
-interface Reach {
-  readonly ca: string | undefined;
-  readonly dial: Address | undefined;
-}
-
-const reachOf = ({ cell }: DirectoryRow, stack: string): Reach => ({
-  ca: readTrustedAuthorities(stack),
-  dial: dialAddress(cell, process.env),
-});
-
 /** Runs the statement in a transaction of its own; a pooled tenant's carries the signed context. */
 async function runAsTenant(
   secret: TenantSecret,
   statement: string,
-  { ca, dial, asText }: Reach & { readonly asText: boolean },
+  { bundle, dial, asText }: Reach & { readonly asText: boolean },
 ): Promise<Result> {
   const types = asText ? { types: { getTypeParser: () => (text: string) => text } } : {};
   // Only the protocol of prepared statements, which a name asks for, holds the text to be one statement.
   const query = { name: "tenantry sql", text: statement, rowMode: "array", ...types } as const;
+  const ca = bundle === undefined ? undefined : readFileSync(bundle, "utf8");
   const pool = new Pool({
     host: secret.host,
     port: Number(secret.port),

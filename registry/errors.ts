@@ -66,11 +66,11 @@ export const CODES = {
   "TN-301": "a server that cannot be reached",
   "TN-302": "a server whose version is too old",
   "TN-303": "a connection without TLS, or an address to dial that is none",
-  "TN-304": "a cell without its database or its roles",
+  "TN-304": "a cell without its database, or whose admin may not do what it must",
   "TN-305": "another run works on the cell",
   "TN-306": "a database that belongs to another cell",
   "TN-307": "an applied SQL file that was changed or is gone",
-  "TN-308": "a role or schema that is not the tenant's",
+  "TN-308": "a role or schema that Tenantry did not make",
   "TN-309": "the schema of a tenant is missing",
   "TN-310": "a tenant that was removed comes back with its old id",
   "TN-311": "a schema that still holds the data of a removed tenant",
@@ -94,12 +94,15 @@ export const CODES = {
   "TN-603": "a secret that Vault does not hold",
   "TN-604": "a statement that the database refused",
   "TN-605": "an estate of this machine that is stopped",
+  "TN-606": "an option or a name that the format does not have",
+  "TN-607": "a secret that no pod may read",
 
   // TN-7xx: the stack configuration
   "TN-701": "a value of the stack configuration that is missing",
   "TN-702": "a value of the stack configuration that is not allowed",
   "TN-703": "a key of the stack configuration that is not known",
   "TN-704": "the stack configuration contradicts itself or the registry",
+  "TN-705": "a network that cannot be found by its tag",
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -1,0 +1,69 @@
+/** `show --format`: what a deployment needs, in the form in which it takes it. */
+import { Option } from "commander";
+import { loadProject } from "../../local/project";
+import { TenantryError } from "../../registry/errors";
+import type { Tenant } from "../../registry/types";
+import { findTenant, openVault } from "../estate";
+import { printNote } from "../output";
+import { PROJECT_DIR } from "../project";
+import { readSecret } from "../secret";
+import { renderEnv } from "./env";
+import { type Facts, factsOf, secretFacts } from "./facts";
+import { renderHelm } from "./helm";
+import { readVaultForPods } from "./kubernetes-auth";
+import type { NamingOptions } from "./naming";
+import { renderFormatUrl } from "./url";
+import { renderVso } from "./vso";
+
+const FORMATS = ["env", "url", "helm", "vso"] as const;
+
+export interface FormatOptions extends NamingOptions {
+  readonly format: (typeof FORMATS)[number];
+  readonly stack: string;
+  readonly withPassword?: boolean;
+  readonly refreshAfter: string;
+  readonly restart: readonly string[];
+}
+
+/** Those of `show` that say how a deployment is told. */
+export const FORMAT_OPTIONS: readonly Option[] = [
+  new Option("--format <format>", "print what a deployment needs instead: vso is for Kubernetes").choices(FORMATS),
+  new Option("--prefix <prefix>", "what each name begins with, such as BROKKR__DATABASE__"),
+  new Option("--names <names>", "names by fact, such as schema=DB_SCHEMA,port=DB_PORT; an empty name leaves it out"),
+  new Option("--with-password", "env and url: the whole secret, from Vault"),
+  new Option("--refresh-after <time>", "vso: how often Vault is asked for changes").default("10m"),
+  new Option("--restart <workload>", "vso: what to restart after a change, such as Deployment/api; may be repeated")
+    .default([], "nothing")
+    .argParser((workload: string, before: readonly string[]) => [...before, workload]),
+];
+
+/** @throws TenantryError TN-602 without an estate (env, url, helm), TN-606 for options that do not fit. */
+export async function renderFormat(tenant: Tenant, options: FormatOptions): Promise<string> {
+  const { format, stack, withPassword } = options;
+  if (withPassword && format !== "env" && format !== "url") {
+    throw new TenantryError(
+      "TN-606",
+      `--format ${format} holds no password: pods get it from Vault; leave --with-password out, or use env or url`,
+    );
+  }
+  if (format === "vso") {
+    const vaultNamespace = process.env.VAULT_NAMESPACE;
+    const vault = readVaultForPods(loadProject(PROJECT_DIR, stack));
+    return renderVso(tenant, vault, { ...options, ...(vaultNamespace && { vaultNamespace }) });
+  }
+  if (tenant.tier === "pooled") {
+    printNote(
+      `${tenant.slug} is pooled: this is the application's connection to cell ${tenant.cell}, for all its tenants`,
+    );
+  }
+  const facts = await readFacts(tenant, stack, withPassword ?? false);
+  return RENDER[format](facts, options);
+}
+
+const RENDER = { env: renderEnv, url: renderFormatUrl, helm: renderHelm } as const;
+
+async function readFacts({ slug }: Tenant, stack: string, withPassword: boolean): Promise<Facts> {
+  const row = findTenant(stack, slug);
+  if (withPassword) return secretFacts(await readSecret(await openVault(stack), row));
+  return factsOf(row, loadProject(PROJECT_DIR, stack).config["tenantry:tls"] ?? "verify-full");
+}

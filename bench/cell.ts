@@ -1,8 +1,9 @@
 /** A cell as the rows use it: made by the reconciler, as the RDS-like admin. */
 import { join } from "node:path";
-import { bootstrapCell } from "../database/bootstrap";
+import { escapeIdentifier } from "pg";
 import { reconcile } from "../database/reconcile";
 import type { Connection, DesiredCell, SecretStore } from "../database/types";
+import { withConnection } from "./connect";
 import { MemorySecrets } from "./memory-secrets";
 import type { BenchServer } from "./server";
 
@@ -18,7 +19,8 @@ export interface Cell {
 }
 
 export async function makeCell(server: BenchServer, database = "app"): Promise<Cell> {
-  const connection = await bootstrapCell(server.admin, database);
+  await withConnection(server.admin, (client) => client.query(`create database ${escapeIdentifier(database)}`));
+  const connection = { ...server.admin, database };
   const secrets = new MemorySecrets();
   const apply = async (desired: DesiredCell) => {
     const { failures } = await reconcile({ connection, desired, secrets, sqlDir: SQL_DIR });

@@ -1,6 +1,7 @@
 /** What a cell has once: read in one query. */
 import type { Client } from "pg";
 import { CELL_ROLES, CONTROL_SCHEMA, POOLED_SCHEMA } from "../registry/names";
+import { HELD_ROLES } from "./cell-roles";
 import { LEDGER_SQL, type Ledger } from "./ledger";
 
 /** What a schema with certain files must look like. Its items are read when something differs. */
@@ -25,6 +26,8 @@ export interface CellFacts {
   readonly connect: readonly string[];
   /** The databases that every server has, those of them that everybody may still enter. */
   readonly open: readonly string[];
+  /** The owners of what Tenantry makes that the admin can act as. */
+  readonly held: readonly string[];
   /** Roles whose new functions are not for everybody to execute. */
   readonly sealed: readonly string[];
   /** Settings of the database. */
@@ -38,6 +41,7 @@ export async function readCellFacts(client: Client): Promise<CellFacts> {
   const { rows } = await client.query<{ facts: CellFacts }>(FACTS, [
     [CONTROL_SCHEMA, POOLED_SCHEMA],
     Object.values(CELL_ROLES),
+    HELD_ROLES,
   ]);
   const facts = rows[0]?.facts;
   if (!facts) throw new Error("a query for one row gave none");
@@ -61,6 +65,8 @@ select json_build_object(
   'open', (select coalesce(json_agg(d.datname order by 1), '[]') from pg_database d
       where d.datname in ('postgres', 'template1') and d.datname <> current_database() and pg_has_role(d.datdba, 'usage')
         and exists (select from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a where a.grantee = 0)),
+  'held', (select coalesce(json_agg(rolname), '[]') from pg_roles
+      where rolname = any($3) and pg_has_role(oid, 'set') and pg_has_role(oid, 'usage')),
   'sealed', (select coalesce(json_agg(d.defaclrole::regrole), '[]') from pg_default_acl d
       where d.defaclnamespace = 0 and d.defaclobjtype = 'f'
         and not exists (select from aclexplode(d.defaclacl) a where a.grantee = 0)),

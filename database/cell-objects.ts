@@ -1,28 +1,10 @@
 /** What a cell has once, as it should be: its own roles, who may connect, settings of the database. Pure. */
-import { CELL_ROLES, POOLED_SCHEMA } from "../registry/names";
+import { CELL_ROLES } from "../registry/names";
 import type { CellFacts } from "./cell-facts";
-import { type LiveRole, type RoleFault, type RoleSpec, roleFaults } from "./role-facts";
+import { CELL_ROLE_SPECS, HELD_ROLES, renderHold } from "./cell-roles";
+import { isForeign, type LiveRole, type RoleFault, roleFaults } from "./role-facts";
 
-const { control, owner, migrator, app, reader, pooler, tenants } = CELL_ROLES;
-
-const group = (name: string): RoleSpec => ({ name, login: false, limit: -1, settings: {}, memberOf: [] });
-const role = (name: string, login: boolean, more: Partial<RoleSpec> = {}): RoleSpec => ({
-  ...group(name),
-  login,
-  members: [],
-  ...more,
-});
-
-const CELL_ROLE_SPECS: readonly RoleSpec[] = [
-  group(tenants), // its members are the tenants' roles, which are looked at one by one
-  role(control, false),
-  role(owner, false, { members: [migrator] }),
-  // What a migrator makes must belong to the owner.
-  role(migrator, true, { memberOf: [owner], settings: { role: owner, search_path: POOLED_SCHEMA } }),
-  role(app, true, { settings: { search_path: POOLED_SCHEMA } }),
-  role(reader, true, { settings: { search_path: POOLED_SCHEMA, default_transaction_read_only: "on" } }),
-  role(pooler, true),
-];
+const { app, migrator, reader, pooler, tenants } = CELL_ROLES;
 
 const MAY_CONNECT: readonly string[] = [tenants, app, migrator, reader, pooler];
 const SETTINGS: Readonly<Record<string, string>> = { idle_in_transaction_session_timeout: "60s" };
@@ -34,18 +16,24 @@ export function cellFaults(
 ): Readonly<Record<string, RoleFault[]>> {
   const faults: Record<string, RoleFault[]> = {};
   for (const spec of CELL_ROLE_SPECS) {
-    const wrong = roleFaults(spec, roles.get(spec.name));
-    if (wrong.length > 0) faults[spec.name] = [...wrong];
-  }
-  for (const name of [control, owner].filter((each) => !facts.sealed.includes(each))) {
-    const sql = `alter default privileges for role ${name} revoke execute on functions from public`;
-    faults[name] = [...(faults[name] ?? []), { text: `${name}: everybody may execute its new functions`, sql }];
+    const live = roles.get(spec.name);
+    if (isForeign(spec, live)) continue; // told apart from this, and never touched
+    const wrong = [...roleFaults(spec, live), ...(HELD_ROLES.includes(spec.name) ? heldFaults(spec.name, facts) : [])];
+    if (wrong.length > 0) faults[spec.name] = wrong;
   }
   for (const name of facts.open) {
     faults[`database ${name}`] = [{ text: "everybody may connect", sql: `revoke all on database ${name} from public` }];
   }
   const database = databaseFaults(facts);
   return database.length > 0 ? { ...faults, database } : faults;
+}
+
+function heldFaults(name: string, { held, sealed }: CellFacts): RoleFault[] {
+  const seal = `alter default privileges for role ${name} revoke execute on functions from public`;
+  return [
+    ...(held.includes(name) ? [] : [{ text: `${name}: the admin cannot act as it`, sql: renderHold([name]) }]),
+    ...(sealed.includes(name) ? [] : [{ text: `${name}: everybody may execute its new functions`, sql: seal }]),
+  ];
 }
 
 function databaseFaults({ connect, settings }: CellFacts): RoleFault[] {

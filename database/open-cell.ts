@@ -2,8 +2,9 @@
 import type { Client } from "pg";
 import { TenantryError } from "../registry/errors";
 import { type CellFacts, readCellFacts } from "./cell-facts";
+import { renderCellRoles } from "./cell-roles";
 import { applyControl } from "./control";
-import { checkPreflight } from "./preflight";
+import { assertOwnRoles, checkPreflight } from "./preflight";
 import type { SqlFile } from "./table-files";
 
 export interface OpenedCell {
@@ -12,12 +13,18 @@ export interface OpenedCell {
   readonly major: number;
 }
 
-/** @throws TenantryError TN-304 when the cell's own objects are missing, TN-306, TN-307, TN-318. */
+/**
+ * Makes the cell's roles and its control schema where they are missing.
+ * @throws TenantryError TN-304 when the admin may not do what it must, TN-306, TN-307, TN-308, TN-318.
+ */
 export async function openCell(
   client: Client,
   { cell, files }: { readonly cell: string; readonly files: readonly SqlFile[] },
 ): Promise<OpenedCell> {
-  const { prepared, major } = await checkPreflight(client, cell);
+  const standing = await checkPreflight(client, cell);
+  assertOwnRoles(standing, cell);
+  const { prepared, major, missing, unheld } = standing;
+  if (missing.length + unheld.length > 0) await client.query(renderCellRoles(standing, prepared));
   const before = prepared ? await readCellFacts(client) : undefined;
   if (before) assertOwnCell(before, cell);
   const applied = await applyControl(client, files, before?.ledgers);

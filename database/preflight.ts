@@ -1,48 +1,64 @@
-/** What CellDatabase makes must be there before anything else is tried. */
+/** What stands before a cell's database is worked on: read in one query. */
 import type { Client } from "pg";
 import { TenantryError } from "../registry/errors";
-import { CELL_ROLES } from "../registry/names";
+import { CELL_MARK, CELL_ROLE_SPECS, HELD_ROLES, type StandingRoles, sayForeign } from "./cell-roles";
 
-export interface Preflight {
+export interface Preflight extends StandingRoles {
   /** False before the first run: there is no control schema yet. */
   readonly prepared: boolean;
   /** Major version of the server. */
   readonly major: number;
+  /** Roles of the cell's names without its mark, each with its comment. */
+  readonly foreign: readonly { readonly name: string; readonly mark: string | null }[];
 }
 
-/** @throws TenantryError TN-304 with everything that is missing. */
+/** @throws TenantryError TN-304 with everything that the admin may not do. */
 export async function checkPreflight(client: Client, cell: string): Promise<Preflight> {
-  const { rows } = await client.query<{ missing: string[]; prepared: boolean; major: number }>(PREFLIGHT, [
-    Object.values(CELL_ROLES),
-    [CELL_ROLES.control, CELL_ROLES.owner],
-  ]);
-  const found = rows[0];
-  if (found === undefined || found.missing.length > 0) {
-    throw new TenantryError(
-      "TN-304",
-      `cell ${cell} is not ready: ${found?.missing.join("; ")}; its component CellDatabase makes them: run \`pulumi up\` ` +
-        "for the whole cell, without --target",
-    );
-  }
-  return found;
+  const names = CELL_ROLE_SPECS.map(({ name }) => name);
+  const { rows } = await client.query<Preflight & { problems: string[] }>(PREFLIGHT, [names, HELD_ROLES, CELL_MARK]);
+  const [found] = rows;
+  if (found === undefined) throw new Error("a query for one row gave none");
+  if (found.problems.length === 0) return found;
+  throw new TenantryError(
+    "TN-304",
+    `cell ${cell} is not ready: ${found.problems.join("; ")}; its components make the database and the admin: run ` +
+      "`pulumi up` for the whole cell, without --target",
+  );
+}
+
+/** @throws TenantryError TN-308 for roles of the cell's names that Tenantry did not make. */
+export function assertOwnRoles({ foreign }: Preflight, cell: string): void {
+  if (foreign.length === 0) return;
+  const told = foreign.map(({ name, mark }) => sayForeign(name, mark)).join("; ");
+  const adopt = foreign.map(({ name }) => `comment on role ${name} is '${CELL_MARK}'`).join("; ");
+  throw new TenantryError(
+    "TN-308",
+    `cell ${cell}: ${told}; Tenantry adopts nothing: rename or drop it or, if it was made for this cell, type as the admin: ` +
+      adopt,
+  );
 }
 
 const PREFLIGHT = `
-select array(
-    select format('role %s is missing', name) from unnest($1::text[]) name
-     where not exists (select from pg_roles where rolname = name)
-    union all
-    select format('%s cannot act as %s', current_user, r.rolname) from pg_roles r
-     where r.rolname = any($2) and not (pg_has_role(r.oid, 'set') and pg_has_role(r.oid, 'usage'))
-    union all
-    select format('%s cannot grant membership in %s', current_user, r.rolname) from pg_roles r
-     where r.rolname = any($1) and not pg_has_role(r.oid, 'member with admin option')
+with wanted as materialized (
+  select name, r.oid, d.description as mark
+    from unnest($1::text[]) name left join pg_roles r on r.rolname = name
+    left join pg_shdescription d on d.objoid = r.oid and d.classoid = 'pg_authid'::regclass
+)
+select array(select name from wanted where oid is null) as missing,
+  array(select name from wanted where name = any($2)
+    and not (pg_has_role(oid, 'set') and pg_has_role(oid, 'usage'))) as unheld,
+  (select coalesce(json_agg(json_build_object('name', name, 'mark', mark)), '[]')
+     from wanted where oid is not null and mark is distinct from $3) as foreign,
+  array(
+    select format('%s cannot grant membership in %s', current_user, name) from wanted
+     where mark = $3 and not pg_has_role(oid, 'member with admin option')
     union all
     select format('%s cannot create roles', current_user) from pg_roles
      where rolname = current_user and not (rolcreaterole or rolsuper)
     union all
     select format('database %s does not belong to %s', datname, current_user) from pg_database
      where datname = current_database() and not pg_has_role(datdba, 'usage')
-  ) as missing,
-  to_regclass('tenantry.migrations') is not null as prepared,
+  ) as problems,
+  exists (select from pg_class where relname = 'migrations' and relnamespace = (
+    select oid from pg_namespace where nspname = 'tenantry')) as prepared,
   current_setting('server_version_num')::int / 10000 as major`;

@@ -28,44 +28,42 @@ export async function settleAccess(client: Client, settled: Settled, secret: Hou
   }
   const missing = inspection.roles.some((fault) => fault.missing);
   const verifier = secret && (missing || secret.fingerprint !== applied) ? await secret.verifier() : undefined;
-  await client.query("begin");
-  await repairRoles(client, adminRole, inspection.roles);
-  await client.query(
-    [
-      `set local role ${escapeIdentifier(adminRole)}`,
-      ...(verifier ? [`alter role ${escapeIdentifier(access.logins.a)} password ${escapeLiteral(verifier)}`] : []),
-      "set local role none",
-      renderRow({ spec, ...inspection, adminRole, ...(secret ? { secret } : {}) }),
-      "commit",
-    ].join(";\n"),
-  );
+  const asAdmin = `set local role ${escapeIdentifier(adminRole)}`;
+  const rest = [
+    ...(verifier ? [`alter role ${escapeIdentifier(access.logins.a)} password ${escapeLiteral(verifier)}`] : []),
+    "set local role none",
+    renderRow({ spec, ...inspection, adminRole, ...(secret ? { secret } : {}) }),
+    "commit",
+  ];
+  const all = ["begin", asAdmin, ...inspection.roles.map(({ sql }) => sql), ...rest].join(";\n");
+  if (!(await tolerate(client, () => client.query(all), "rollback"))) {
+    await client.query("begin");
+    await repairOneByOne(client, asAdmin, inspection.roles);
+    await client.query([asAdmin, ...rest].join(";\n"));
+  }
   if (inspection.status !== "active") await endSessions(client, inspection.logins);
 }
 
 /**
- * All at once, and if that fails one by one: what cannot be undone (a grant of the superuser, say) must not keep the rest from
- * being done. What remains is found by the survey that follows, and told.
+ * What cannot be undone (a grant of the superuser, say) must not keep the rest from being done. What remains is found by the
+ * survey that follows, and told.
  */
-async function repairRoles(client: Client, adminRole: string, faults: readonly RoleFault[]): Promise<void> {
-  if (faults.length === 0) return;
-  const asAdmin = `set local role ${escapeIdentifier(adminRole)}`;
-  const run = (sql: string) =>
-    client.query(`savepoint repair; ${asAdmin}; ${sql}; set local role none; release repair`);
-  if (await tolerate(client, () => run(faults.map(({ sql }) => sql).join(";\n")))) return;
+async function repairOneByOne(client: Client, asAdmin: string, faults: readonly RoleFault[]): Promise<void> {
   for (const { sql, missing } of faults) {
-    if (missing) await run(sql);
-    else await tolerate(client, () => run(sql));
+    const run = () => client.query(`savepoint repair; ${asAdmin}; ${sql}; set local role none; release repair`);
+    if (missing) await run();
+    else await tolerate(client, run, "rollback to savepoint repair; release repair");
   }
 }
 
-/** Gives whether it succeeded; if not, the transaction is as it was before. */
-async function tolerate(client: Client, run: () => Promise<unknown>): Promise<boolean> {
+/** Gives whether it succeeded; if not, `undo` has brought the transaction to where it was. */
+async function tolerate(client: Client, run: () => Promise<unknown>, undo: string): Promise<boolean> {
   try {
     await run();
     return true;
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    await client.query("rollback to savepoint repair; release repair");
+    await client.query(undo);
     return false;
   }
 }

@@ -4,6 +4,7 @@ import { withDrift } from "../registry/lines";
 import { CONTROL_SCHEMA, POOLED_SCHEMA } from "../registry/names";
 import type { DirectoryRow } from "../registry/types";
 import { cellFaults } from "./cell-objects";
+import { foreignCellRoles } from "./cell-roles";
 import { inspect, renderDrift } from "./inspect";
 import type { Survey } from "./survey";
 import type { TenantRow } from "./tenant-rows";
@@ -65,8 +66,9 @@ function sharedDrift(found: Survey): Readonly<Record<string, string>> {
     const drift = found.drifts.get(schema);
     return drift === undefined ? [] : [[`schema ${schema}`, drift] as const];
   });
+  const foreign = Object.entries(foreignCellRoles(found.roles));
   const lost = found.facts.ledgers[POOLED_SCHEMA] && !found.facts.pooled ? [["schema pooled", "missing"] as const] : [];
-  return Object.fromEntries([...objects, ...schemas, ...lost]);
+  return Object.fromEntries([...objects, ...foreign, ...schemas, ...lost]);
 }
 
 function directoryRow(cell: string, { host, port, database }: Connection, row: TenantRow): readonly DirectoryRow[] {

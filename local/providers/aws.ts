@@ -3,6 +3,7 @@ import type { LocalContext, LocalProvider, Props } from "../provider";
 import { BACKUP } from "./aws/backup";
 import { IAM } from "./aws/iam";
 import { instance } from "./aws/instance";
+import { KMS } from "./aws/kms";
 import { NETWORK, NETWORK_FUNCTIONS } from "./aws/network";
 import { parameterGroup } from "./aws/parameter-group";
 import { S3 } from "./aws/s3";
@@ -10,7 +11,7 @@ import { simulate } from "./aws/simulate";
 import { siteOf } from "./aws/site";
 import { makeProvider } from "./stand-in";
 
-const SIMULATED = { ...BACKUP, ...IAM, ...NETWORK, ...S3 };
+const SIMULATED = { ...BACKUP, ...IAM, ...KMS, ...NETWORK, ...S3 };
 
 /** True for a type whose inputs are checked and whose outputs are made up. */
 export const isSimulated = (type: string): boolean => Object.hasOwn(SIMULATED, type);

@@ -2,9 +2,6 @@
 import type { LocalContext, LocalProvider, Props } from "../provider";
 import { database } from "./postgresql/database";
 import { extension } from "./postgresql/extension";
-import { grant } from "./postgresql/grant";
-import { grantRole } from "./postgresql/grant-role";
-import { role } from "./postgresql/role";
 import { sessionsOf } from "./postgresql/session";
 import { makeProvider } from "./stand-in";
 
@@ -15,9 +12,6 @@ export function postgresqlProvider(_context: LocalContext, config: Props): Local
     types: {
       "postgresql:index/database:Database": database(withSession),
       "postgresql:index/extension:Extension": extension(withSession),
-      "postgresql:index/grant:Grant": grant(withSession),
-      "postgresql:index/grantRole:GrantRole": grantRole(withSession),
-      "postgresql:index/role:Role": role(withSession),
     },
   });
 }

@@ -43,16 +43,13 @@ describe("tenants", () => {
     expect(ofType(estate, CELL_TENANTS)).toHaveLength(3);
   });
 
-  test("are made after database, roles and the place for their secrets", () => {
+  test("are made after their database and the place for their secrets", () => {
     for (const { dependsOn } of ofType(estate, CELL_TENANTS)) {
       const types = new Set(dependsOn.map((urn) => urn.split("::")[2]?.split("$").pop()));
       expect(types).toEqual(
         new Set([
           "tenantry:index:Roster",
           "postgresql:index/database:Database",
-          "postgresql:index/role:Role",
-          "postgresql:index/grant:Grant",
-          "postgresql:index/grantRole:GrantRole",
           "pulumi:providers:postgresql",
           "pulumi:providers:vault",
           "random:index/randomPassword:RandomPassword",
@@ -97,12 +94,6 @@ describe("secrets", () => {
     expect(isSecret(inputs.password)).toBe(true);
     expect(isSecret(one(estate, "pulumi:providers:postgresql", "eu-1-postgresql").inputs.password)).toBe(true);
     expect(one(estate, CELL_TENANTS, "eu-1-tenants").additionalSecretOutputs).toEqual(["connection"]);
-  });
-
-  test("no role's password passes through the program", () => {
-    for (const { inputs } of ofType(estate, "postgresql:index/role:Role")) {
-      expect(Object.keys(inputs).filter((key) => /password/i.test(key))).toEqual([]);
-    }
   });
 
   test("the directory has none", () => {
@@ -172,10 +163,10 @@ describe("the number of resources", () => {
     const least = await count({ pooled: 9, schema: 0, dedicated: 1, cells: 1 });
     const aCell = (await count({ pooled: 9, schema: 0, dedicated: 1, cells: 3 })) - least;
     const aDedicated = (await count({ pooled: 9, schema: 0, dedicated: 3, cells: 1 })) - least;
-    expect([aCell / 2, aDedicated / 2]).toEqual([22, 32]);
+    expect([aCell / 2, aDedicated / 2]).toEqual([11, 23]);
     // 9,480 pooled and 500 schema tenants on 20 cells in two regions, and 20 dedicated ones.
-    const shared = estate.registrations.length - 2 * 22 - 32;
-    expect(shared + 20 * 22 + 20 * 32).toBeLessThanOrEqual((7 * 10_000) / 60);
+    const shared = estate.registrations.length - 2 * 11 - 23;
+    expect(shared + 20 * 11 + 20 * 23).toBeLessThanOrEqual((7 * 10_000) / 60);
   });
 });
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
-import { bootstrapCell } from "../../database/bootstrap";
+import { withClient } from "../../database/connect";
 import { reconcile } from "../../database/reconcile";
 import { report } from "../../database/report";
 import type { CellState, Connection, DesiredCell, Outcome } from "../../database/types";
@@ -65,7 +65,8 @@ export async function startTestCell(major: Major = 17, cell = "eu-1"): Promise<T
     password: server.admin.password,
     sslmode: "disable",
   };
-  const connection = await bootstrapCell(admin, "app");
+  await withClient({ connection: admin, cell, purpose: "test" }, (client) => client.query("create database app"));
+  const connection = { ...admin, database: "app" };
   const store = new MemoryStore();
   const up: TestCell["up"] = (tenants, { sqlDir = SQL_DIR, ...more } = {}) =>
     reconcile({

@@ -1,10 +1,11 @@
-/** VPC, security groups, the subnets of RDS, and KMS keys: what surrounds a server. */
+/** VPC, security groups, the subnets of RDS, and whose account it is: what surrounds a server. */
 import { isRecord } from "../../wire";
 import { rule, type StandInFunction, text } from "../stand-in";
 import { named, type Simulated } from "./simulate";
-import { ACCOUNT, arn, token, uuid } from "./site";
+import { ACCOUNT, arn, token } from "./site";
 
 const GROUP_NAME = /^[a-z0-9][a-z0-9 ._-]{0,254}$/;
+const DESCRIPTION = /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
 const SUBNETS = 3;
 
 const hasTwo = (value: unknown) => Array.isArray(value) && value.length >= 2;
@@ -15,6 +16,13 @@ export const NETWORK: Readonly<Record<string, Simulated>> = {
     replaceOn: ["description", "name", "namePrefix", "vpcId"],
     named: "name",
     tagged: true,
+    check: (inputs) =>
+      named(
+        inputs,
+        "description",
+        DESCRIPTION,
+        "must be at most 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
+      ),
     outputs: (_inputs, { region }, seed) => {
       const id = `sg-0${seed.slice(0, 16)}`;
       return { id, arn: arn("ec2", region, `security-group/${id}`), ownerId: ACCOUNT };
@@ -34,16 +42,21 @@ export const NETWORK: Readonly<Record<string, Simulated>> = {
       return { id: name, arn: arn("rds", region, `subgrp:${name}`) };
     },
   },
-  "aws:kms/key:Key": {
-    required: [],
-    replaceOn: ["customerMasterKeySpec", "keyUsage", "multiRegion"],
-    tagged: true,
-    outputs: (_inputs, { region }, seed) => {
-      const keyId = uuid(seed);
-      return { id: keyId, keyId, arn: arn("kms", region, `key/${keyId}`) };
-    },
-  },
 };
+
+/** One VPC for any filter. */
+const getVpcs: StandInFunction = async (args) => {
+  const filters = JSON.stringify(args.filters ?? []);
+  return { ...args, ids: [`vpc-0${token(16, filters)}`], id: token(10, filters) };
+};
+
+/** The account that no real one can be. */
+const getCallerIdentity: StandInFunction = async () => ({
+  accountId: ACCOUNT,
+  arn: arn("iam", "", "user/simulated"),
+  userId: "AIDA00000000000000000",
+  id: ACCOUNT,
+});
 
 /** Three subnets for any filter, the same ones every time. */
 const getSubnets: StandInFunction = async (args) => {
@@ -57,4 +70,6 @@ const getSubnets: StandInFunction = async (args) => {
 
 export const NETWORK_FUNCTIONS: Readonly<Record<string, StandInFunction>> = {
   "aws:ec2/getSubnets:getSubnets": getSubnets,
+  "aws:ec2/getVpcs:getVpcs": getVpcs,
+  "aws:index/getCallerIdentity:getCallerIdentity": getCallerIdentity,
 };

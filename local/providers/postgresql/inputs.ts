@@ -21,12 +21,3 @@ export function notRenamed(inputs: Props, olds: Props): provider.CheckFailure[] 
     },
   ];
 }
-
-/** A failure for each of these inputs that is true. */
-export function mustBeOff(inputs: Props, properties: readonly string[], reason: string): provider.CheckFailure[] {
-  return properties.filter((property) => inputs[property] === true).map((property) => ({ property, reason }));
-}
-
-export function texts(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : [];
-}

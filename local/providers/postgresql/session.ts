@@ -14,8 +14,8 @@ export const DEFAULT_DATABASE = "postgres";
 export const ident = escapeIdentifier;
 
 /**
- * Catalog changes of one server run one after the other: grants on one object at a time fail with "tuple concurrently
- * updated". The configuration is looked at when something is to be done: at preview host and port may be unknown.
+ * Catalog changes of one server run one after the other: two databases at a time fail, for they have one template. The
+ * configuration is looked at when something is to be done: at preview host and port may be unknown.
  */
 export function sessionsOf(config: Props): WithSession {
   let last: Promise<unknown> = Promise.resolve();

@@ -1,11 +1,8 @@
-/** What stands before any tenant does: cell-wide roles, versions, the address to dial. */
+/** What stands before any tenant does: a cell of one, versions, the address to dial. */
 import { createServer, Socket } from "node:net";
-import { CELL_ROLE_KEYS, ROLE_TRAITS } from "../../components/cell-roles";
-import { bootstrapCell } from "../../database/bootstrap";
 import { withClient } from "../../database/connect";
 import { dialAddress } from "../../database/dial";
 import { assertVersion } from "../../database/floor";
-import { CELL_ROLES } from "../../registry/names";
 import { line, startTestCell, type TestCell } from "./test-cell";
 
 describe("on a server", () => {
@@ -14,22 +11,6 @@ describe("on a server", () => {
     cell = await startTestCell(18, "acme");
   });
   afterAll(() => cell.stop());
-
-  test("bootstrap makes the roles that the component makes, and a second time changes nothing", async () => {
-    await bootstrapCell({ ...cell.connection, database: "postgres" }, "app");
-    const roles = await cell.tamper(`
-      select rolname as name, rolcanlogin as login, rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls
-          or not rolinherit or rolconnlimit <> -1 as special,
-        pg_has_role('tenantry_admin', oid, 'set') and pg_has_role('tenantry_admin', oid, 'usage') as held,
-        array(select g.rolname from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid)::text[] as groups
-      from pg_roles r where rolname ~ '^tenantry_' and rolname <> 'tenantry_admin' order by 1`);
-    const wanted = CELL_ROLE_KEYS.map((key) => {
-      const { login, heldByAdmin, memberOf } = ROLE_TRAITS[key];
-      const groups = memberOf.map((group) => CELL_ROLES[group]);
-      return { name: CELL_ROLES[key], login, special: false, held: heldByAdmin, groups };
-    });
-    expect(roles).toEqual(wanted.sort((one, other) => (one.name < other.name ? -1 : 1)));
-  });
 
   test("a dedicated tenant is a cell of one: no pooled schema, no application login, no signing key", async () => {
     await cell.settle({ acme: line("acme", "dedicated") });

@@ -1,0 +1,76 @@
+/** The roles that a cell has once, as they should be, and how they are made. Pure. */
+import { escapeIdentifier, escapeLiteral } from "pg";
+import { CELL_ROLES, POOLED_SCHEMA } from "../registry/names";
+import { isForeign, type LiveRole, type RoleSpec, roleFaults } from "./role-facts";
+import { markOf } from "./tenant-roles";
+
+const { control, owner, migrator, app, reader, pooler, tenants } = CELL_ROLES;
+
+/** The comment that says that a role is a cell's. One of these names without it is somebody else's, and is never touched. */
+export const CELL_MARK = markOf("cell");
+
+const group = (name: string): RoleSpec => ({
+  name,
+  login: false,
+  limit: -1,
+  settings: {},
+  memberOf: [],
+  mark: CELL_MARK,
+});
+const role = (name: string, login: boolean, more: Partial<RoleSpec> = {}): RoleSpec => ({
+  ...group(name),
+  login,
+  members: [],
+  ...more,
+});
+
+/** In the order in which they can be made: whoever others are members of comes first. */
+export const CELL_ROLE_SPECS: readonly RoleSpec[] = [
+  group(tenants), // its members are the tenants' roles, which are looked at one by one
+  role(control, false),
+  role(owner, false, { members: [migrator] }),
+  // What a migrator makes must belong to the owner.
+  role(migrator, true, { memberOf: [owner], settings: { role: owner, search_path: POOLED_SCHEMA } }),
+  role(app, true, { settings: { search_path: POOLED_SCHEMA } }),
+  role(reader, true, { settings: { search_path: POOLED_SCHEMA, default_transaction_read_only: "on" } }),
+  role(pooler, true),
+];
+
+/** The roles that the admin acts as: they own what Tenantry makes. */
+export const HELD_ROLES: readonly string[] = [control, owner];
+
+/** The creator's own grant has the admin option alone: it lets the admin neither act as the role nor use its privileges. */
+export const renderHold = (names: readonly string[]): string =>
+  `grant ${names.map(escapeIdentifier).join(", ")} to current_user with set true, inherit true`;
+
+export interface StandingRoles {
+  /** Roles of the cell that are not there. */
+  readonly missing: readonly string[];
+  /** Those of `HELD_ROLES` that are there, and that the admin cannot act as. */
+  readonly unheld: readonly string[];
+}
+
+/**
+ * Makes what is missing; one text, one transaction. `prepared`: the cell has a control schema. A login that is made anew has
+ * no password, so it is forgotten there that it was given one.
+ */
+export function renderCellRoles({ missing, unheld }: StandingRoles, prepared: boolean): string {
+  const created = CELL_ROLE_SPECS.filter(({ name }) => missing.includes(name));
+  const held = HELD_ROLES.filter((name) => missing.includes(name) || unheld.includes(name));
+  const forgotten = `array[${missing.map(escapeLiteral).join(", ")}]::text[]`;
+  return [
+    ...created.flatMap((spec) => roleFaults(spec, undefined).map(({ sql }) => sql)),
+    ...(held.length > 0 ? [renderHold(held)] : []),
+    ...(prepared ? [`update tenantry.cell set secrets = secrets - ${forgotten}`] : []),
+  ].join(";\n");
+}
+
+/** Roles of the cell's names that are somebody else's, each with what is wrong. */
+export function foreignCellRoles(live: ReadonlyMap<string, LiveRole>): Readonly<Record<string, string>> {
+  const foreign = CELL_ROLE_SPECS.filter((spec) => isForeign(spec, live.get(spec.name)));
+  return Object.fromEntries(foreign.map(({ name }) => [name, sayForeign(name, live.get(name)?.mark)]));
+}
+
+/** `mark`: the comment that the role has. */
+export const sayForeign = (name: string, mark: string | null | undefined): string =>
+  `role ${name} is not this cell's: its comment is ${mark === undefined || mark === null ? "missing" : `'${mark}'`}`;

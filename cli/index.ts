@@ -6,6 +6,7 @@ import { register as check } from "./check";
 import { register as directory } from "./directory";
 import { runCommand } from "./failure";
 import { register as local } from "./local";
+import { register as policies } from "./policies";
 import { register as secret } from "./secret";
 import { register as show } from "./show";
 import { register as sql } from "./sql";
@@ -15,6 +16,6 @@ const program = new Command("tenantry")
   .version(version)
   .showHelpAfterError("(`npx tenantry <command> --help` says what is allowed)");
 
-for (const register of [check, add, show, directory, secret, sql, local]) register(program);
+for (const register of [check, add, show, directory, secret, sql, policies, local]) register(program);
 
 runCommand(program);

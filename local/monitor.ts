@@ -1,41 +1,46 @@
 /** The engine's side of the wire: the gRPC services that the SDK's runner speaks to, translated to calls of a deployment. */
-import * as grpc from "@grpc/grpc-js";
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import engine from "@pulumi/pulumi/proto/engine_pb";
 import { InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import resource from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { TenantryError } from "../registry/errors";
-import type { Deployment } from "./deployment/deployment";
+import type { Registered } from "./deployment/deployment";
+import type { Goal } from "./deployment/goal";
 import type { Severity } from "./deployment/step";
-import { messageOf } from "./errors";
+import { createServer, listen, toStruct, unary } from "./grpc";
 import { readGoal, registerGoal, unsupported } from "./monitor-requests";
 import type { Project } from "./project";
 import type { Props } from "./provider";
-import { decodeProps, isRecord } from "./wire";
+import { decodeProps } from "./wire";
 
 /** Features of the engine that the SDK asks about. The others it then does without, or refuses by itself. */
 const FEATURES = new Set(["secrets", "deletedWith"]);
 
 const SEVERITIES: Readonly<Record<number, Severity>> = { 1: "info", 2: "warning", 3: "error" };
 
+/** What becomes of the program's registrations: a deployment, or a recording. */
+export interface Registrar {
+  register(goal: Goal, unsupported: readonly string[]): Promise<Registered>;
+  registerOutputs(urn: string, outputs: Props): Promise<void>;
+  read(goal: Goal, id: string): Promise<Props>;
+  invoke(token: string, reference: string, args: Props): Promise<Props>;
+}
+
 export interface MonitorOptions {
   readonly project: Project;
-  readonly deployment: Deployment;
+  readonly deployment: Registrar;
   readonly log: (severity: Severity, message: string) => void;
 }
 
 /** Listens on loopback while `run` runs, which gets the address as host:port. */
 export async function withMonitor<T>(options: MonitorOptions, run: (address: string) => Promise<T>): Promise<T> {
-  const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  const server = createServer();
   server.addService(ResourceMonitorService, monitorOf(options));
   server.addService(EngineService, engineOf(options));
-  const port = await new Promise<number>((resolve, reject) => {
-    const done = (error: Error | null, bound: number) => (error ? reject(error) : resolve(bound));
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), done);
-  });
+  const port = await listen(server);
   try {
     return await run(`127.0.0.1:${port}`);
   } finally {
@@ -43,25 +48,12 @@ export async function withMonitor<T>(options: MonitorOptions, run: (address: str
   }
 }
 
-/** Answers a call with what `handle` resolves to; what it throws becomes the call's error, which the program sees. */
-function unary<Q, R>(handle: (request: Q) => Promise<R> | R): grpc.handleUnaryCall<Q, R> {
-  return (call, callback) => {
-    Promise.resolve()
-      .then(() => handle(call.request))
-      .then((response) => callback(null, response))
-      .catch((error: unknown) => {
-        const message = messageOf(error);
-        callback({ code: grpc.status.UNKNOWN, details: message, message });
-      });
-  };
-}
-
 const refuse = (feature: string) =>
   unary((): Empty => {
     throw new TenantryError("TN-505", `the local engine has no ${feature}; use the Pulumi CLI, or do without`);
   });
 
-function monitorOf({ project, deployment }: MonitorOptions): grpc.UntypedServiceImplementation {
+function monitorOf({ project, deployment }: MonitorOptions): UntypedServiceImplementation {
   return {
     supportsFeature: unary((request: resource.SupportsFeatureRequest) => {
       const response = new resource.SupportsFeatureResponse();
@@ -113,7 +105,7 @@ const RESULTS = {
   skipped: resource.Result.SKIP,
 } as const;
 
-function engineOf({ log }: MonitorOptions): grpc.UntypedServiceImplementation {
+function engineOf({ log }: MonitorOptions): UntypedServiceImplementation {
   let root = "";
   return {
     log: unary((request: engine.LogRequest) => {
@@ -133,15 +125,4 @@ function engineOf({ log }: MonitorOptions): grpc.UntypedServiceImplementation {
     requirePulumiVersion: unary(() => new engine.RequirePulumiVersionResponse()),
     startDebugging: refuse("debugger; run the program with the Pulumi CLI"),
   };
-}
-
-const toStruct = (props: Props): Struct => Struct.fromJavaScript(members(props));
-
-const members = (props: Props): Record<string, JavaScriptValue> =>
-  Object.fromEntries(Object.entries(props).map(([key, value]) => [key, toJavaScript(value)]));
-
-function toJavaScript(value: unknown): JavaScriptValue {
-  if (Array.isArray(value)) return value.map(toJavaScript);
-  if (isRecord(value)) return members(value);
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
 }

@@ -25,6 +25,8 @@ export const CODES = {
   "TN-121": "no cell can take the tenant",
   "TN-122": "a KMS key of another region than what it encrypts",
   "TN-123": "a file that somebody else changed meanwhile",
+  "TN-124": "a cell that retires while tenants live on it",
+  "TN-125": "read replicas that could not serve",
 
   // TN-5xx: the local engine (501 to 519) and its stand-ins
   "TN-501": "another command holds the lock of the stack",
@@ -37,6 +39,7 @@ export const CODES = {
   "TN-508": "a destroy without the words that it needs",
   "TN-509": "the local engine cannot use its directory",
   "TN-510": "a damaged file of a server or of the Vault of this machine",
+  "TN-511": "a program that cannot be evaluated",
 
   // TN-4xx: Vault (thrown by vault/, which imports nothing and spells them out once more)
   "TN-401": "no Vault token",

@@ -1,0 +1,139 @@
+/** What holds data is not deleted by mistake: by the engine, by the service, or by a rename in the program. */
+import { isRehearsal } from "../config";
+import { isGiven, isOrMayBe, type Values, valuesOf } from "../plain";
+import { resourceRule, type Subject, stackRule } from "../rule";
+import { tagsOf } from "./tags";
+
+interface Fence {
+  /** Fences that come down when the data's owner leaves. */
+  readonly standing?: readonly Want[];
+  /** Fences that stay to the end. */
+  readonly last?: readonly Want[];
+  /** Refusing to delete is the service's work: it does while there is anything inside. */
+  readonly unprotected?: true;
+}
+
+interface Want {
+  readonly holds: (props: Values) => boolean;
+  readonly say: string;
+}
+
+const must = (property: string, value: boolean): Want => ({
+  holds: (props) => (value ? isOrMayBe(props[property], true) : props[property] !== true),
+  say: `${property} must be ${value ? "true" : "false"}`,
+});
+
+const FINAL_SNAPSHOT: readonly Want[] = [
+  must("skipFinalSnapshot", false),
+  {
+    holds: ({ finalSnapshotIdentifier }) => isGiven(finalSnapshotIdentifier),
+    say: "finalSnapshotIdentifier must name the final snapshot",
+  },
+];
+const DATABASE: Fence = { standing: [must("deletionProtection", true)], last: FINAL_SNAPSHOT };
+const KEEPS_CONTENT: readonly Want[] = [must("forceDestroy", false)];
+
+/** Types that hold data, or what opens it. */
+const FENCES: Readonly<Record<string, Fence>> = {
+  "aws:rds/instance:Instance": {
+    ...DATABASE,
+    last: [
+      ...FINAL_SNAPSHOT,
+      {
+        holds: ({ deleteAutomatedBackups }) => deleteAutomatedBackups !== true,
+        say: "deleteAutomatedBackups must be false",
+      },
+    ],
+  },
+  "aws:rds/cluster:Cluster": DATABASE,
+  "aws:docdb/cluster:Cluster": DATABASE,
+  "aws:neptune/cluster:Cluster": DATABASE,
+  "aws:redshift/cluster:Cluster": { last: FINAL_SNAPSHOT },
+  "aws:dynamodb/table:Table": { standing: [must("deletionProtectionEnabled", true)] },
+  "aws:s3/bucket:Bucket": { last: KEEPS_CONTENT },
+  "aws:s3/bucketV2:BucketV2": { last: KEEPS_CONTENT },
+  "aws:backup/vault:Vault": { last: KEEPS_CONTENT, unprotected: true },
+  "aws:kms/key:Key": {},
+  "aws:efs/fileSystem:FileSystem": {},
+  "aws:ebs/volume:Volume": {},
+  "aws:secretsmanager/secret:Secret": {},
+  "tenantry:index:CellTenants": {},
+};
+
+/** A copy of a server that exists anyway: RDS makes no final snapshot of it. */
+const isReplica = ({ type, props }: Subject) =>
+  type === "aws:rds/instance:Instance" && isGiven(props.replicateSourceDb);
+
+const holdsData = (subject: Subject): boolean => Object.hasOwn(FENCES, subject.type) && !isReplica(subject);
+
+export const deletionProtection = stackRule({
+  name: "deletion-protection",
+  description:
+    "Databases, buckets, keys, file systems and the tenants of a cell are protected in the program; servers also in RDS, with a final snapshot; nothing empties a bucket or a vault in order to delete it.",
+  severity: "critical",
+  remediation:
+    "Take the fences from the stack (`fences`), or write `status: offboarding` at the tenant that leaves. A stack that may be thrown away says `tenantry:deletionProtection: false`",
+  config: {
+    properties: {
+      rehearsal: { type: "boolean", description: "The stack may be thrown away with everything in it", default: false },
+    },
+  },
+  concerns: holdsData,
+  check: (subject, config, stack) => {
+    if (isRehearsal(config)) return [];
+    const { standing = [], last = [], unprotected = false } = FENCES[subject.type] ?? {};
+    const leaves = isLeaving(subject, stack);
+    const protect = subject.options.protect || unprotected || leaves ? [] : ["It must have the option protect"];
+    const wanted = leaves ? last : [...standing, ...last];
+    return [...protect, ...wanted.filter(({ holds }) => !holds(subject.props)).map(({ say }) => say)];
+  },
+});
+
+/**
+ * Whether the registry lets go of the cell that the resource belongs to: its own roster line says so, which the provider has
+ * checked against the last `up`. A tag alone excuses nothing.
+ */
+function isLeaving(subject: Subject, stack: readonly Subject[]): boolean {
+  const cell = subject.type === "tenantry:index:CellTenants" ? subject.props.cell : tagsOf(subject)["tenantry:cell"];
+  if (typeof cell !== "string") return false;
+  const rosters = stack.filter(({ type }) => type === "tenantry:index:Roster");
+  return rosters.some(({ props }) => leavesAccordingTo(props, cell));
+}
+
+function leavesAccordingTo({ tenants, servers }: Values, cell: string): boolean {
+  const own = wordsOf(valuesOf(tenants)[cell]);
+  const server = wordsOf(valuesOf(servers)[cell]);
+  const tenantLeaves = own.includes("dedicated") && own.includes(`cell=${cell}`) && own.includes("status=offboarding");
+  return tenantLeaves || server.includes("status=retiring");
+}
+
+const wordsOf = (line: unknown): readonly string[] => (typeof line === "string" ? line.split(" ") : []);
+
+/** Inputs that say how data is kept: whoever ignores changes to them keeps what somebody did by hand. */
+const GUARDING: readonly string[] = [
+  "deletionProtection",
+  "skipFinalSnapshot",
+  "publiclyAccessible",
+  "storageEncrypted",
+  "kmsKeyId",
+  "backupRetentionPeriod",
+  "forceDestroy",
+  "enableKeyRotation",
+  "policy",
+];
+
+export const noReplacement = resourceRule({
+  name: "no-delete-before-replace",
+  description:
+    "What holds data is never deleted before its replacement exists, and no change to what guards it is ignored. With `protect` (deletion-protection) the engine refuses every replacement.",
+  severity: "high",
+  remediation: "Leave deleteBeforeReplace and ignoreChanges out, and repair the drift",
+  concerns: holdsData,
+  check: ({ options: { deleteBeforeReplace, ignoreChanges } }) => {
+    const ignored = ignoreChanges.filter((path) => path === "*" || GUARDING.includes(path.split(/[.[]/)[0] ?? ""));
+    return [
+      ...(deleteBeforeReplace === true ? ["The option deleteBeforeReplace deletes the data first"] : []),
+      ...ignored.map((path) => `Changes to ${path} are ignored`),
+    ];
+  },
+});

@@ -35,6 +35,7 @@ export function settingsOf(cell: CellPlacement, stack: string, config: StackConf
       cell: cell.name,
       ...(tenant === undefined ? {} : { plan: tenant.plan }),
       ...(backup === undefined ? {} : { backup: backup.name }),
+      ...(cell.residency === undefined ? {} : { residency: cell.residency }),
     }),
     retentionDays: retentionDaysOf(cell, defaults),
     backup,

@@ -2,8 +2,10 @@
 export type Tags = Readonly<Record<string, string>>;
 
 export const STACK_TAG = "tenantry:stack";
-/** Says which backup plan takes a server; the selection of that plan looks for it. */
+/** Says which backup plan takes a server; the selection of that plan looks for it, and the plan carries it too. */
 export const BACKUP_TAG = "tenantry:backup";
+/** The only regions for what carries it, separated by spaces. The policy `region-within-residency` holds it. */
+const RESIDENCY_TAG = "tenantry:residency";
 
 /** What every resource of a region carries, through its provider. */
 export function defaultTags(stack: string, owner?: string): Tags {
@@ -16,13 +18,21 @@ export interface CellTagValues {
   readonly plan?: string;
   /** Name of the backup class, if the server has one. */
   readonly backup?: string;
+  /** The only regions for the data and its copies. @default any */
+  readonly residency?: readonly string[];
 }
 
 /** What a cell's own resources carry. */
-export function cellTags({ cell, plan, backup }: CellTagValues): Tags {
+export function cellTags({ cell, plan, backup, residency }: CellTagValues): Tags {
   return {
     "tenantry:cell": cell,
     ...(plan === undefined ? {} : { "tenantry:plan": plan }),
     ...(backup === undefined ? {} : { [BACKUP_TAG]: backup }),
+    ...(residency === undefined ? {} : { [RESIDENCY_TAG]: residency.join(" ") }),
   };
+}
+
+/** For a copy of a server, which no backup plan is to take. */
+export function withoutBackup({ [BACKUP_TAG]: _, ...others }: Tags): Tags {
+  return others;
 }

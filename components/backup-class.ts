@@ -7,6 +7,8 @@ export interface BackupClass {
   /** Value of the server's backup tag: equal classes have equal names, and the other way round within a region. */
   readonly name: string;
   readonly retentionDays: number;
+  /** Whether AWS Backup keeps the log too, to restore to any second of the last 35 days at most. */
+  readonly continuous: boolean;
   /** Region that receives a copy of each backup. */
   readonly copyTo?: string;
   /** For a server with a key of its own: its copies have a vault and a key of their own too. */
@@ -24,20 +26,20 @@ export const retentionDaysOf = ({ backup }: CellPlacement, defaults: BackupDefau
   backup.retentionDays ?? defaults.retentionDays;
 
 /**
- * The class of a dedicated tenant's server, or of a shared one that asks for copies. Other shared cells have RDS's own daily
- * backups alone, and no class.
+ * The class of a dedicated tenant's server, or of a shared one that asks for copies or for continuous backups. Other shared
+ * cells have RDS's own daily backups alone, and no class.
  */
 export function backupClassOf(cell: CellPlacement, defaults: BackupDefaults): BackupClass | undefined {
   const dedicated = cell.kind === "dedicated";
+  const { copyKey, continuous = false } = cell.backup;
   const copyTo = cell.backup.copyTo ?? (dedicated ? defaults.copyTo : undefined);
-  if (!dedicated && copyTo === undefined) return undefined;
+  if (!dedicated && copyTo === undefined && !continuous) return undefined;
   const retentionDays = retentionDaysOf(cell, defaults);
-  const days = `${retentionDays}d`;
-  if (copyTo === undefined) return { name: days, retentionDays };
-  const { copyKey } = cell.backup;
-  if (copyKey === undefined) return { name: `${days}.${copyTo}`, retentionDays, copyTo };
+  const kept = `${retentionDays}d${continuous ? "-continuous" : ""}`;
+  if (copyTo === undefined) return { name: kept, retentionDays, continuous };
+  if (copyKey === undefined) return { name: `${kept}.${copyTo}`, retentionDays, continuous, copyTo };
   const ownCopies = { cell: cell.name, keyArn: copyKey };
-  return { name: `${days}.${copyTo}.${cell.name}`, retentionDays, copyTo, ownCopies };
+  return { name: `${kept}.${copyTo}.${cell.name}`, retentionDays, continuous, copyTo, ownCopies };
 }
 
 /** Each class once, by name. */

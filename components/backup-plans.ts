@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type BackupClass, copyVaultName, planName, restoreTestName } from "./backup-class";
+import { type BackupRule, backupRulesOf, FINISH_WITHIN_MINUTES, START_WITHIN_MINUTES } from "./backup-rules";
 import type { Fences } from "./fences";
 import type { Region } from "./region";
 import { BACKUP_TAG, STACK_TAG } from "./tags";
@@ -17,12 +18,10 @@ export interface BackupPlansArgs {
   readonly lockDays?: number;
 }
 
-/** Daily at 03:00 UTC; the windows of the servers keep away from it. */
-const DAILY = "cron(0 3 * * ? *)";
-const START_WITHIN_MINUTES = 60;
-const FINISH_WITHIN_MINUTES = 360;
 /** The first day of each quarter, after the daily backups. */
 const QUARTERLY = "cron(0 9 1 1/3 ? *)";
+const RESTORE_TEST_STARTS_WITHIN_HOURS = 4;
+/** How long a restored server stays for people to look at. */
 const RESTORE_TEST_WINDOW_HOURS = 24;
 const RESTORE_TEST_LOOKS_BACK_DAYS = 7;
 
@@ -37,6 +36,8 @@ const SERVICE_POLICIES = {
 
 /** Backups of one region's servers: one plan per class, which finds its servers by their tags. */
 export class BackupPlans extends pulumi.ComponentResource {
+  /** The role that every backup, copy and restore test of the region runs as. */
+  readonly roleArn: pulumi.Output<string>;
   private readonly copyVaults = new Map<string, aws.backup.Vault>();
 
   constructor(
@@ -48,6 +49,7 @@ export class BackupPlans extends pulumi.ComponentResource {
 
     const vault = this.createVault(`${name}-vault`, {}, { protect: args.fences.protect });
     const role = this.createRole(`${name}-role`);
+    this.roleArn = role.arn;
     for (const one of args.classes) {
       const plan = this.createPlan(`${name}-${one.name}`, one, vault);
       this.selectServers(`${name}-${one.name}-servers`, one, plan, role);
@@ -56,7 +58,10 @@ export class BackupPlans extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  /** A vault with backups in it cannot be deleted: unless this is a rehearsal, it stays behind. */
+  /**
+   * A vault with backups in it cannot be deleted: unless this is a rehearsal, it stays behind. Its lock governs: without
+   * `changeableForDays` it never becomes one that nobody, AWS included, can take away.
+   */
   private createVault(
     name: string,
     args: aws.backup.VaultArgs,
@@ -69,8 +74,9 @@ export class BackupPlans extends pulumi.ComponentResource {
     if (lockDays !== undefined) {
       const lock = { backupVaultName: vault.name, minRetentionDays: lockDays };
       const { provider } = opts;
-      const ofVault = { parent: this, retainOnDelete, deletedWith: vault, ...(provider && { provider }) };
-      new aws.backup.VaultLockConfiguration(`${name}-lock`, lock, ofVault);
+      // A vault has one lock: made anew before the old one goes, it would go with it.
+      const ofVault = { parent: this, retainOnDelete, deletedWith: vault, deleteBeforeReplace: true };
+      new aws.backup.VaultLockConfiguration(`${name}-lock`, lock, { ...ofVault, ...(provider && { provider }) });
     }
     return vault;
   }
@@ -85,19 +91,33 @@ export class BackupPlans extends pulumi.ComponentResource {
   }
 
   private createPlan(name: string, one: BackupClass, vault: aws.backup.Vault): aws.backup.Plan {
-    const lifecycle = { deleteAfter: one.retentionDays };
+    const { stack, region } = this.args;
     const copyVault = this.copyVaultFor(one);
-    const rule = {
-      ruleName: "daily",
+    const rules = backupRulesOf(one).map((rule) => this.planRule(rule, one, vault, copyVault));
+    const tags = { [BACKUP_TAG]: one.name };
+    return new aws.backup.Plan(name, { name: planName(stack, region.region, one), rules, tags }, { parent: this });
+  }
+
+  /** A copy is a daily one, also of a continuous backup, and is kept for as long as the class says. */
+  private planRule(
+    { name, schedule, continuous, deleteAfterDays, copied }: BackupRule,
+    { retentionDays }: BackupClass,
+    vault: aws.backup.Vault,
+    copyVault: aws.backup.Vault | undefined,
+  ): aws.types.input.backup.PlanRule {
+    const copy = copyVault && { destinationVaultArn: copyVault.arn, lifecycle: { deleteAfter: retentionDays } };
+    return {
+      ruleName: name,
       targetVaultName: vault.name,
-      schedule: DAILY,
+      schedule,
       startWindow: START_WITHIN_MINUTES,
       completionWindow: FINISH_WITHIN_MINUTES,
-      lifecycle,
-      ...(copyVault === undefined ? {} : { copyActions: [{ destinationVaultArn: copyVault.arn, lifecycle }] }),
+      enableContinuousBackup: continuous,
+      lifecycle: { deleteAfter: deleteAfterDays },
+      // Restore tests look for the tags of a server's latest backup, not for its own.
+      recoveryPointTags: { [STACK_TAG]: this.args.stack },
+      ...(copied && copy ? { copyActions: [copy] } : {}),
     };
-    const { stack, region } = this.args;
-    return new aws.backup.Plan(name, { name: planName(stack, region.region, one), rules: [rule] }, { parent: this });
   }
 
   /** One vault per region that receives copies, and one per customer's key. They go with the last tenant that asks for them. */
@@ -140,10 +160,11 @@ export class BackupPlans extends pulumi.ComponentResource {
       {
         name: restoreTestName(stack, region.region),
         scheduleExpression: QUARTERLY,
+        startWindowHours: RESTORE_TEST_STARTS_WITHIN_HOURS,
         recoveryPointSelection: {
           algorithm: "LATEST_WITHIN_WINDOW",
           includeVaults: [vault.arn],
-          recoveryPointTypes: ["SNAPSHOT"],
+          recoveryPointTypes: ["SNAPSHOT", "CONTINUOUS"],
           selectionWindowDays: RESTORE_TEST_LOOKS_BACK_DAYS,
         },
       },

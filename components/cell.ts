@@ -22,6 +22,8 @@ export interface CellArgs {
   readonly multiAz: boolean;
   /** Days of RDS's own backups. */
   readonly retentionDays: number;
+  /** Whether AWS Backup has taken RDS's own backups over. */
+  readonly continuousBackups: boolean;
   readonly sslmode: CellConnection["sslmode"];
   readonly fences: Fences;
   readonly tags: Tags;
@@ -62,7 +64,7 @@ export class Cell extends pulumi.ComponentResource {
 
   private createServer(name: string, args: CellArgs, keyArn: pulumi.Input<string>): PostgresServer {
     const { placement, identifier, replicaIdentifiers, region, adminUsername, multiAz } = args;
-    const { retentionDays, fences, tags, roster } = args;
+    const { retentionDays, continuousBackups, fences, tags, roster } = args;
     const { postgres, server: size } = placement;
     return new PostgresServer(
       name,
@@ -76,6 +78,7 @@ export class Cell extends pulumi.ComponentResource {
         adminUsername,
         multiAz,
         retentionDays,
+        continuousBackups,
         fences,
         tags,
         after: [roster],

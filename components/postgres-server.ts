@@ -7,7 +7,7 @@ import { createReadReplica } from "./read-replica";
 import type { Region } from "./region";
 import { parametersOf } from "./server-parameters";
 import { ACCESS, diskOf, insightsOf, POSTGRES_PORT, UPKEEP } from "./server-traits";
-import type { Tags } from "./tags";
+import { type Tags, withoutBackup } from "./tags";
 
 export interface PostgresServerArgs {
   /** RDS identifier: at most 63 letters, digits and hyphens, unique in account and region. */
@@ -25,6 +25,8 @@ export interface PostgresServerArgs {
   readonly multiAz: boolean;
   /** Days that RDS keeps its own daily backups and can restore to any second of, at most 35. */
   readonly retentionDays: number;
+  /** AWS Backup has taken RDS's own backups over: RDS refuses to change when they are taken and how long they are kept. */
+  readonly continuousBackups: boolean;
   readonly fences: Fences;
   readonly tags: Tags;
   /** The server waits for these: nothing that costs money starts before they are accepted. */
@@ -73,7 +75,12 @@ export class PostgresServer extends pulumi.ComponentResource {
         ...backupOf(args, securityGroup),
         ...insightsOf(args.keyArn),
       },
-      { parent: this, protect: args.fences.protect, dependsOn: [...args.after] },
+      {
+        parent: this,
+        protect: args.fences.protect,
+        dependsOn: [...args.after],
+        ignoreChanges: args.continuousBackups ? ["backupRetentionPeriod", "backupWindow"] : [],
+      },
     );
     this.host = this.instance.address;
     this.port = this.instance.port;
@@ -118,7 +125,8 @@ export class PostgresServer extends pulumi.ComponentResource {
     parameters: aws.rds.ParameterGroup,
     securityGroup: aws.ec2.SecurityGroup,
   ): readonly aws.rds.Instance[] {
-    const shared = { source: this.instance, size, keyArn, parameters, securityGroup, fences, tags };
+    const own = { size, keyArn, parameters, securityGroup, fences, tags: withoutBackup(tags) };
+    const shared = { source: this.instance, ...own };
     return replicaIdentifiers.map((identifier, index) =>
       createReadReplica(`${name}-${index + 1}`, { identifier, ...shared }, { parent: this }),
     );

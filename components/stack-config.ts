@@ -1,5 +1,6 @@
 /** The stack's configuration as the program uses it: typed, complete, free of contradictions. */
 import type { CellPlacement, Estate } from "../registry/types";
+import { MAX_CONTINUOUS_DAYS } from "./backup-rules";
 import { type ConfigFinding, parseConfigValues, StackConfigErrors } from "./stack-config-parse";
 import type { ConfigValues } from "./stack-config-rules";
 
@@ -90,11 +91,22 @@ function copyFindings(config: StackConfig, cell: CellPlacement): ConfigFinding[]
 
 /** AWS Backup fails a backup that would be kept for less than its vault's lock. */
 function lockFindings({ backupLockDays }: StackConfig, { name, backup }: CellPlacement): ConfigFinding[] {
-  const { retentionDays } = backup;
-  if (backupLockDays === undefined || retentionDays === undefined || retentionDays >= backupLockDays) return [];
-  const message = `a vault locked for ${backupLockDays} days refuses the backups of ${name}, kept for ${retentionDays}`;
-  const fix = `backup: { retentionDays: ${backupLockDays} } at ${name} in the registry, or more`;
-  return [contradiction("tenantry:backupLockDays", `${message}; write ${fix}`)];
+  if (backupLockDays === undefined) return [];
+  const { retentionDays = backupLockDays, continuous = false } = backup;
+  const refused = (backups: string) => `a vault locked for ${backupLockDays} days refuses the ${backups}`;
+  const findings: ConfigFinding[] = [];
+  if (retentionDays < backupLockDays) {
+    const fix = `backup: { retentionDays: ${backupLockDays} } at ${name} in the registry, or more`;
+    const message = `${refused(`backups of ${name}, kept for ${retentionDays}`)}; write ${fix}`;
+    findings.push(contradiction("tenantry:backupLockDays", message));
+  }
+  if (continuous && backupLockDays > MAX_CONTINUOUS_DAYS) {
+    const kept = `continuous backups of ${name}, kept for ${MAX_CONTINUOUS_DAYS} at most`;
+    const fix = `pulumi config set tenantry:backupLockDays ${MAX_CONTINUOUS_DAYS}`;
+    const message = `${refused(kept)}; remove continuous at ${name} in the registry, or type: ${fix}`;
+    findings.push(contradiction("tenantry:backupLockDays", message));
+  }
+  return findings;
 }
 
 const contradiction = (path: string, message: string): ConfigFinding => ({ code: "TN-704", path, message });

@@ -94,7 +94,7 @@ export class TenantEstate extends pulumi.ComponentResource {
     secrets: TenantSecrets | undefined,
   ): pulumi.Output<readonly DirectoryRow[]> {
     const { name: stack, config, estate, sql } = this.stack;
-    const { tenant, identifier, replicaIdentifiers, fences, tags, retentionDays } = this.settingsOf(placement);
+    const { tenant, identifier, replicaIdentifiers, fences, tags, retentionDays, backup } = this.settingsOf(placement);
     const args: CellArgs = {
       placement,
       region,
@@ -103,6 +103,7 @@ export class TenantEstate extends pulumi.ComponentResource {
       fences,
       tags,
       retentionDays,
+      continuousBackups: backup?.continuous ?? false,
       roster,
       sql,
       plans: estate.plans,

@@ -5,7 +5,8 @@ import {
   planName,
   restoreTestName,
 } from "../../components/backup-class";
-import { dedicatedCell, estateOf, sharedCell } from "./estates";
+import { backupRulesOf, START_WITHIN_MINUTES } from "../../components/backup-rules";
+import { dedicatedCell, estateOf, SIZE, sharedCell } from "./estates";
 import { type EstateRecording, ofType, one, providerUrn, recordEstate } from "./registrations";
 
 const PLAN = "aws:backup/plan:Plan";
@@ -25,17 +26,56 @@ describe("the class of a server", () => {
     ["a dedicated tenant has the stack's days and region", dedicatedCell("acme"), "35d.eu-central-1"],
     ["its own days come first", dedicatedCell("acme", { backup: { retentionDays: 90 } }), "90d.eu-central-1"],
     ["copies under its own key are its own", dedicatedCell("acme", { key: KEY, backup: COPY }), "35d.eu-north-1.acme"],
+    [
+      "a shared cell may ask for continuous backups",
+      { ...sharedCell("eu-1", {}), backup: { continuous: true } },
+      "35d-continuous",
+    ],
+    ["so may a tenant", dedicatedCell("acme", { backup: { continuous: true } }), "35d-continuous.eu-central-1"],
   ])("%s", (_, cell, name) => {
     expect(backupClassOf(cell, DEFAULTS)?.name).toBe(name);
   });
 
   test("without a second region there are no copies", () => {
-    expect(backupClassOf(dedicatedCell("acme"), { retentionDays: 14 })).toEqual({ name: "14d", retentionDays: 14 });
+    expect(backupClassOf(dedicatedCell("acme"), { retentionDays: 14 })).toEqual({
+      name: "14d",
+      retentionDays: 14,
+      continuous: false,
+    });
   });
 
   test("is shared by servers with the same wishes", () => {
     const classes = ["acme", "birch"].flatMap((slug) => backupClassOf(dedicatedCell(slug), DEFAULTS) ?? []);
     expect(distinctClasses(classes)).toHaveLength(1);
+  });
+});
+
+describe("the rules of a class", () => {
+  const rulesOf = (retentionDays: number, continuous: boolean) =>
+    backupRulesOf({ name: "any", retentionDays, continuous }).map(
+      ({ name, schedule, deleteAfterDays, copied }) =>
+        `${name} ${schedule} ${deleteAfterDays}d${copied ? " copied" : ""}`,
+    );
+
+  test("a daily backup at 03:00 UTC, however long it is kept", () => {
+    expect(rulesOf(90, false)).toEqual(["daily cron(0 3 * * ? *) 90d copied"]);
+  });
+
+  test("a continuous backup stands alone while it reaches far enough", () => {
+    expect(rulesOf(35, true)).toEqual(["continuous cron(0 3 * * ? *) 35d copied"]);
+    expect(rulesOf(14, true)).toEqual(["continuous cron(0 3 * * ? *) 14d copied"]);
+  });
+
+  test("beyond that a daily one is beside it, and is what is copied", () => {
+    expect(rulesOf(36, true)).toEqual(["continuous cron(0 3 * * ? *) 35d", "daily cron(0 4 * * ? *) 36d copied"]);
+  });
+
+  test("start windows do not overlap: AWS Backup would run one rule of the two", () => {
+    const hours = backupRulesOf({ name: "any", retentionDays: 90, continuous: true }).map(({ schedule }) =>
+      Number(/^cron\(0 (\d+) \* \* \? \*\)$/.exec(schedule)?.[1]),
+    );
+    const [first = 0, second = 0] = hours;
+    expect((second - first) * 60).toBeGreaterThanOrEqual(START_WITHIN_MINUTES);
   });
 });
 
@@ -47,18 +87,24 @@ describe("plans", () => {
       dedicatedCell("acme"),
       dedicatedCell("birch"),
       dedicatedCell("cedar", { key: KEY, backup: { ...COPY, retentionDays: 90 } }),
+      dedicatedCell("dover", { server: { ...SIZE, replicas: 1 }, backup: { continuous: true } }),
     ];
     estate = await recordEstate(estateOf(cells), { backupLockDays: "7" });
   });
 
   test("are one per class, daily at 03:00 UTC, kept and copied for as long as the class says", () => {
     expect(ofType(estate, PLAN).map(({ name }) => name)).toEqual([
+      "backups-eu-west-1-35d-continuous.eu-central-1",
       "backups-eu-west-1-35d.eu-central-1",
       "backups-eu-west-1-90d.eu-north-1.cedar",
     ]);
     expect(one(estate, PLAN, "backups-eu-west-1-90d.eu-north-1.cedar").inputs.rules).toEqual([
       expect.objectContaining({
         schedule: "cron(0 3 * * ? *)",
+        startWindow: 60,
+        completionWindow: 360,
+        enableContinuousBackup: false,
+        recoveryPointTags: { "tenantry:stack": "test" },
         lifecycle: { deleteAfter: 90 },
         copyActions: [{ destinationVaultArn: expect.stringContaining("-for-cedar"), lifecycle: { deleteAfter: 90 } }],
       }),
@@ -90,6 +136,12 @@ describe("plans", () => {
         "tenantry:plan": "enterprise",
         "tenantry:backup": "90d.eu-north-1.cedar",
       },
+      "dover-server": {
+        "tenantry:cell": "dover",
+        "tenantry:plan": "enterprise",
+        "tenantry:backup": "35d-continuous.eu-central-1",
+      },
+      "dover-replica-1": { "tenantry:cell": "dover", "tenantry:plan": "enterprise" },
     });
   });
 
@@ -106,7 +158,8 @@ describe("plans", () => {
     const locks = ofType(estate, "aws:backup/vaultLockConfiguration:VaultLockConfiguration");
     expect(locks.map(({ name }) => name)).toEqual(ofType(estate, VAULT).map(({ name }) => `${name}-lock`));
     for (const lock of locks) {
-      expect(lock.inputs.minRetentionDays).toBe(7);
+      // With `changeableForDays` the lock could never be taken away again.
+      expect(lock.inputs).toEqual({ backupVaultName: expect.any(String), minRetentionDays: 7 });
       expect(providerUrn(lock)).toBe(providerUrn(one(estate, VAULT, lock.name.replace(/-lock$/, ""))));
     }
   });
@@ -130,7 +183,14 @@ describe("plans", () => {
 
   test("keep RDS's own backups for 35 days at most", () => {
     const days = ofType(estate, "aws:rds/instance:Instance").map(({ inputs }) => inputs.backupRetentionPeriod);
-    expect(days).toEqual([35, 35, 35, 35]);
+    expect(days.filter((kept) => kept !== 0)).toEqual([35, 35, 35, 35, 35]);
+  });
+
+  test("take RDS's own backups over where they are continuous, and nowhere else", () => {
+    const ignored = ofType(estate, "aws:rds/instance:Instance")
+      .filter(({ ignoreChanges }) => ignoreChanges.length > 0)
+      .map(({ name, ignoreChanges }) => [name, ignoreChanges]);
+    expect(ignored).toEqual([["dover-server", ["backupRetentionPeriod", "backupWindow"]]]);
   });
 });
 
@@ -144,7 +204,8 @@ test("names fit AWS Backup, whatever the tenant is called, and stay apart", () =
   const slugs = ["a".repeat(40), `${"a".repeat(39)}b`];
   const names = slugs.flatMap((slug) => {
     const ownCopies = { cell: slug, keyArn: KEY };
-    const one = { name: `3650d.ap-southeast-2.${slug}`, retentionDays: 3650, copyTo: "ap-southeast-2", ownCopies };
+    const kept = { name: `3650d-continuous.ap-southeast-2.${slug}`, retentionDays: 3650, continuous: true };
+    const one = { ...kept, copyTo: "ap-southeast-2", ownCopies };
     return [planName("production", "ap-northeast-1", one), copyVaultName("production", slug)];
   });
   for (const name of names) expect(name).toMatch(/^[\w.-]{2,50}$/);

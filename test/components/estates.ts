@@ -19,7 +19,7 @@ export interface EstateSize {
   readonly cells: number;
 }
 
-const SIZE = { instanceClass: "db.r7g.xlarge", diskGb: 500 };
+export const SIZE = { instanceClass: "db.r7g.xlarge", diskGb: 500 };
 const REGION = "eu-west-1";
 
 /** The canonical line of a tenant without overrides. */

@@ -153,6 +153,18 @@ test("a cell whose backups are kept for less than the lock is found", () => {
   ]);
 });
 
+test("so is a continuous backup, which cannot be kept for longer than 35 days", () => {
+  const estate = estateOf([dedicatedCell("acme", { backup: { retentionDays: 90, continuous: true } })]);
+  const messages = (backupLockDays: string) => {
+    const { config } = stackOf(estate, { backupLockDays, backupRetentionDays: "90" });
+    return checkAgainstEstate(config, estate).map(({ message }) => message);
+  };
+  expect(messages("35")).toEqual([]);
+  expect(messages("36")).toEqual([
+    "a vault locked for 36 days refuses the continuous backups of acme, kept for 35 at most; remove continuous at acme in the registry, or type: pulumi config set tenantry:backupLockDays 35",
+  ]);
+});
+
 test("Pulumi.yaml declares types and defaults as the program has them", () => {
   const declared: Record<string, { type: string; default?: unknown }> = parse(
     readFileSync(join(ROOT, "Pulumi.yaml"), "utf8"),

@@ -57,9 +57,10 @@ export class Cell extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  private createKey(name: string, { placement, fences, tags }: CellArgs): pulumi.Output<string> {
+  private createKey(name: string, { placement, region, fences, tags }: CellArgs): pulumi.Output<string> {
     const description = `Data of the Tenantry cell ${placement.name}`;
-    return createEncryptionKey(name, { description, fences, tags }, { parent: this }).arn;
+    const services = ["rds", "backup"] as const;
+    return createEncryptionKey(name, { description, region, services, fences, tags }, { parent: this }).arn;
   }
 
   private createServer(name: string, args: CellArgs, keyArn: pulumi.Input<string>): PostgresServer {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DirectoryRow } from "../registry/types";
+import type { AccessLogs } from "./access-logs";
 import { Cell, type CellArgs } from "./cell";
 import { createEncryptionKey } from "./encryption-key";
 import { TenantFiles } from "./tenant-files";
@@ -9,6 +10,8 @@ export interface DedicatedTenantArgs extends Omit<CellArgs, "keyArn"> {
   readonly tenantId: string;
   /** Name of the tenant's bucket. */
   readonly bucket: string;
+  /** Where S3 writes down who touched which object of the bucket. */
+  readonly accessLogs: AccessLogs;
   /** ARN of the customer's own KMS key. @default a key that is made for the tenant */
   readonly customerKeyArn?: string;
   /** The role that opens sessions for tenants. @default no access to the bucket */
@@ -30,8 +33,9 @@ export class DedicatedTenant extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  private createKey(name: string, { placement, fences, tags }: DedicatedTenantArgs): pulumi.Output<string> {
+  private createKey(name: string, { placement, region, fences, tags }: DedicatedTenantArgs): pulumi.Output<string> {
     const description = `Data of the Tenantry tenant ${placement.name}`;
-    return createEncryptionKey(name, { description, fences, tags }, { parent: this }).arn;
+    const services = ["rds", "backup", "s3"] as const;
+    return createEncryptionKey(name, { description, region, services, fences, tags }, { parent: this }).arn;
   }
 }

@@ -1,5 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { TenantryError } from "../registry/errors";
+import { enoughSubnets, NETWORK_TAG, soleVpc } from "./network-lookup";
 import type { RegionConfig } from "./stack-config";
 
 export interface RegionArgs {
@@ -9,38 +11,54 @@ export interface RegionArgs {
   readonly provider: aws.Provider;
 }
 
-/** What the servers of one AWS region share: the provider and the network. */
+/** What the servers of one AWS region share: the provider, the account and the network. */
 export class Region extends pulumi.ComponentResource {
   readonly region: string;
   readonly provider: aws.Provider;
-  readonly vpcId: string;
+  /** Number of the account that the provider's credentials belong to. */
+  readonly accountId: pulumi.Output<string>;
+  readonly vpcId: pulumi.Output<string>;
   readonly clientSecurityGroupIds: readonly string[];
   readonly subnetGroupName: pulumi.Output<string>;
 
   constructor(name: string, args: RegionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tenantry:components:Region", name, {}, { ...opts, providers: [args.provider] });
-    this.region = args.region;
-    this.vpcId = args.network.vpcId;
-    this.clientSecurityGroupIds = args.network.clientSecurityGroupIds;
-    this.provider = args.provider;
-    this.subnetGroupName = this.createSubnetGroup(`${name}-subnets`, args.network).name;
+    const { region, network, provider } = args;
+    this.region = region;
+    this.provider = provider;
+    this.clientSecurityGroupIds = network.clientSecurityGroupIds;
+    this.accountId = aws.getCallerIdentityOutput({}, { parent: this }).accountId;
+    this.vpcId = network.vpcId === undefined ? this.findVpc() : pulumi.output(network.vpcId);
+    this.subnetGroupName = this.createSubnetGroup(`${name}-subnets`, network.subnetIds ?? this.findSubnets()).name;
     this.registerOutputs();
   }
 
-  private createSubnetGroup(name: string, { vpcId, subnetIds }: RegionConfig): aws.rds.SubnetGroup {
-    const args = {
-      description: "Subnets of the servers that Tenantry manages",
-      subnetIds: subnetIds ?? this.findSubnets(vpcId),
-    };
+  private createSubnetGroup(name: string, subnetIds: pulumi.Input<pulumi.Input<string>[]>): aws.rds.SubnetGroup {
+    const args = { description: "Subnets of the servers that Tenantry manages", subnetIds };
     return new aws.rds.SubnetGroup(name, args, { parent: this });
   }
 
-  /** RDS refuses fewer than two availability zones when the group is made. */
-  private findSubnets(vpcId: string): pulumi.Output<string[]> {
-    const filters = [
-      { name: "vpc-id", values: [vpcId] },
-      { name: "tag:tenantry", values: ["database"] },
-    ];
-    return aws.ec2.getSubnetsOutput({ filters }, { parent: this }).ids;
+  private findVpc(): pulumi.Output<string> {
+    const { ids } = aws.ec2.getVpcsOutput({ filters: [TAGGED] }, { parent: this });
+    return ids.apply((found) => told(() => soleVpc(this.region, found)));
+  }
+
+  private findSubnets(): pulumi.Output<string[]> {
+    const filters = [{ name: "vpc-id", values: [this.vpcId] }, TAGGED];
+    const { ids } = aws.ec2.getSubnetsOutput({ filters }, { parent: this });
+    return pulumi
+      .all([this.vpcId, ids])
+      .apply(([vpcId, found]) => told(() => [...enoughSubnets(this.region, vpcId, found)]));
+  }
+}
+
+const TAGGED = { name: `tag:${NETWORK_TAG.key}`, values: [NETWORK_TAG.value] };
+
+/** A refusal as Pulumi prints it: without a stack trace. */
+function told<T>(find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    throw error instanceof TenantryError ? new pulumi.RunError(error.message) : error;
   }
 }

@@ -17,8 +17,9 @@ function isVaultAddress(text: string): boolean {
 }
 
 const regionRules = z.strictObject({
-  vpcId: awsId("vpc"),
-  /** Missing: the subnets of the VPC that are tagged `tenantry` = `database`. */
+  /** Missing: the one VPC of the region that is tagged `tenantry` = `database`. */
+  vpcId: awsId("vpc").exactOptional(),
+  /** Missing: the subnets of the VPC that have the same tag. */
   subnetIds: z.array(awsId("subnet")).min(2, "at least two subnets, in different availability zones").exactOptional(),
   /** Who may reach the servers: nobody unless written. */
   clientSecurityGroupIds: z.array(awsId("sg")).default([]),
@@ -93,7 +94,10 @@ export const CONFIG_WORDS: Readonly<Record<ConfigKey, ConfigWords>> = {
   vaultAddress: text("an https:// address, or http:// on loopback", "https://vault.example.com:8200"),
   vaultMount: text("the path of a KV version 2 mount, without slashes around it", "secret"),
   kubernetesAuth: json("an object with host, the address of the Kubernetes API", "https://kubernetes.example.com"),
-  regions: json("an object: AWS region to an object with vpcId", "vpc-0123456789abcdef0"),
+  regions: json(
+    "an object: AWS region to an object, with vpcId unless one VPC there is tagged tenantry = database",
+    "vpc-0123456789abcdef0",
+  ),
   bucketPrefix: text("a lower-case word of at most 24 characters that no other AWS customer uses", "example-tenantry"),
   brokerRoleArn: text(
     "the ARN of the IAM role that opens sessions for tenants",

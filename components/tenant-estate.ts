@@ -1,7 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { bucketName } from "../registry/names";
+import { bucketName, bucketPrefix } from "../registry/names";
 import type { CellPlacement, DirectoryRow } from "../registry/types";
+import { AccessLogs } from "./access-logs";
 import { distinctClasses } from "./backup-class";
 import { BackupPlans } from "./backup-plans";
 import { Cell, type CellArgs } from "./cell";
@@ -34,10 +35,11 @@ export class TenantEstate extends pulumi.ComponentResource {
     // A region outlives its last cell: the bucket and the backups of tenants that left stay where they are.
     const directories = Object.keys(config.regions).flatMap((name) => {
       const region = this.openRegion(name);
-      if (config.ownsShared) this.createFiles(region);
+      const accessLogs = this.createAccessLogs(region);
+      if (config.ownsShared) this.createFiles(region, accessLogs);
       this.createBackups(region);
       const cells = estate.cells.filter((cell) => cell.region === name);
-      return cells.map((cell) => this.createCell(cell, region, roster, secrets));
+      return cells.map((cell) => this.createCell(cell, { region, accessLogs, roster, secrets }));
     });
     this.directory = pulumi.all(directories).apply(bySlug);
     this.registerOutputs();
@@ -66,12 +68,25 @@ export class TenantEstate extends pulumi.ComponentResource {
     return provider;
   }
 
+  /** In every stack: one that owns nothing shared has buckets of dedicated tenants. */
+  private createAccessLogs(region: Region): AccessLogs {
+    const { name: stack, config } = this.stack;
+    const args = {
+      bucket: bucketName(config.bucketPrefix, stack, { logsOf: region.region }),
+      bucketPrefix: bucketPrefix(config.bucketPrefix, stack),
+      region,
+      fences: this.fencesOfShared(),
+      tags: {},
+    };
+    return new AccessLogs(`access-logs-${region.region}`, args, { parent: this });
+  }
+
   /** The bucket that a region has once, in the one stack that owns it. */
-  private createFiles(region: Region): void {
+  private createFiles(region: Region, accessLogs: AccessLogs): void {
     const { name: stack, config } = this.stack;
     const fences = this.fencesOfShared();
     const bucket = bucketName(config.bucketPrefix, stack, { region: region.region });
-    const files = { bucket, region, fences, tags: {}, ...brokerOf(config) };
+    const files = { bucket, region, accessLogs, fences, tags: {}, ...brokerOf(config) };
     new TenantFiles(`files-${region.region}`, files, { parent: this });
   }
 
@@ -89,9 +104,7 @@ export class TenantEstate extends pulumi.ComponentResource {
 
   private createCell(
     placement: CellPlacement,
-    region: Region,
-    roster: Roster,
-    secrets: TenantSecrets | undefined,
+    { region, accessLogs, roster, secrets }: Surroundings,
   ): pulumi.Output<readonly DirectoryRow[]> {
     const { name: stack, config, estate, sql } = this.stack;
     const { tenant, identifier, replicaIdentifiers, fences, tags, retentionDays, backup } = this.settingsOf(placement);
@@ -119,7 +132,8 @@ export class TenantEstate extends pulumi.ComponentResource {
     const dedicated = {
       ...args,
       tenantId: tenant.id,
-      bucket: bucketName(config.bucketPrefix, stack, { slug: placement.name }),
+      bucket: bucketName(config.bucketPrefix, stack, { slug: placement.name, id: tenant.id }),
+      accessLogs,
       ...brokerOf(config),
       ...(placement.key === undefined ? {} : { customerKeyArn: placement.key }),
     };
@@ -133,6 +147,14 @@ export class TenantEstate extends pulumi.ComponentResource {
   private settingsOf(cell: CellPlacement): CellSettings {
     return settingsOf(cell, this.stack.name, this.stack.config);
   }
+}
+
+/** What a cell needs of its stack and its region. */
+interface Surroundings {
+  readonly region: Region;
+  readonly accessLogs: AccessLogs;
+  readonly roster: Roster;
+  readonly secrets: TenantSecrets | undefined;
 }
 
 const brokerOf = ({ brokerRoleArn }: StackConfig) => (brokerRoleArn === undefined ? {} : { brokerRoleArn });

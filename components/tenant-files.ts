@@ -1,7 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { AccessLogs } from "./access-logs";
+import { oneKeyOnly, tlsOnly } from "./bucket-policies";
+import { createClosedBucket } from "./closed-bucket";
+import { createEncryptionKey } from "./encryption-key";
 import type { Fences } from "./fences";
-import { brokerTrust, filesPolicy, tlsOnly } from "./files-policies";
+import { brokerTrust, filesPolicy } from "./files-policies";
 import type { Region } from "./region";
 import type { Tags } from "./tags";
 
@@ -11,89 +15,68 @@ export interface TenantFilesArgs {
   readonly region: Region;
   readonly fences: Fences;
   readonly tags: Tags;
+  /** Where S3 writes down who touched which object. */
+  readonly accessLogs: AccessLogs;
   /** The role that opens sessions for tenants. @default no role and no access: the bucket alone */
   readonly brokerRoleArn?: string;
-  /** ARN of the KMS key. @default S3's own keys */
+  /** ARN of the KMS key. @default a key of the bucket's own */
   readonly keyArn?: pulumi.Input<string>;
   /** The one tenant that sessions are opened for. @default any tenant, each under its own prefix */
   readonly tenantId?: string;
 }
 
-/** Deleted and overwritten objects can be brought back this long. */
-const UNDELETE_DAYS = 30;
-const ABANDONED_UPLOAD_DAYS = 7;
+/** The longest that a broker which itself runs as a role may ask for: AWS calls that role chaining. */
 const SESSION_SECONDS = 3600;
 
 /** A bucket for tenants' files, and one role for however many tenants it has: a session's tag says which one it is. */
 export class TenantFiles extends pulumi.ComponentResource {
-  /** Settings go, or stay, with their bucket: a bucket that is left behind keeps its encryption and stays closed. */
-  private readonly ofBucket: pulumi.CustomResourceOptions;
-
   constructor(name: string, args: TenantFilesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tenantry:components:TenantFiles", name, {}, { ...opts, providers: [args.region.provider] });
 
-    const bucket = this.createBucket(`${name}-bucket`, args);
-    const { retainOnDelete } = args.fences;
-    this.ofBucket = { parent: this, retainOnDelete, deletedWith: bucket };
-    this.closeToPublic(`${name}-public-access`, bucket);
-    this.encrypt(`${name}-encryption`, bucket, args.keyArn);
-    this.keepVersions(name, bucket);
-    this.requireTls(`${name}-tls`, bucket);
-    if (args.brokerRoleArn !== undefined) this.admitSessions(`${name}-sessions`, bucket, args.brokerRoleArn, args);
+    const keyArn = pulumi.output(args.keyArn ?? this.createKey(`${name}-key`, args));
+    const bucket = this.createBucket(name, args, keyArn);
+    this.logAccess(`${name}-logging`, bucket, args);
+    if (args.brokerRoleArn !== undefined) {
+      this.admitSessions(`${name}-sessions`, bucket, keyArn, args.brokerRoleArn, args);
+    }
     this.registerOutputs();
   }
 
-  private createBucket(name: string, { bucket, fences, tags }: TenantFilesArgs): aws.s3.Bucket {
-    const { protect, retainOnDelete, forceDestroy } = fences;
-    return new aws.s3.Bucket(name, { bucket, forceDestroy, tags }, { parent: this, protect, retainOnDelete });
+  private createKey(name: string, { region, fences, tags }: TenantFilesArgs): pulumi.Output<string> {
+    const description = "Files of Tenantry's shared tenants";
+    return createEncryptionKey(name, { description, region, services: ["s3"], fences, tags }, { parent: this }).arn;
   }
 
-  private closeToPublic(name: string, { bucket }: aws.s3.Bucket): void {
-    const closed = {
-      blockPublicAcls: true,
-      blockPublicPolicy: true,
-      ignorePublicAcls: true,
-      restrictPublicBuckets: true,
+  private createBucket(
+    name: string,
+    { bucket, fences, tags }: TenantFilesArgs,
+    keyArn: pulumi.Output<string>,
+  ): aws.s3.Bucket {
+    const policy = (bucketArn: pulumi.Output<string>) =>
+      pulumi.all([bucketArn, keyArn]).apply(([arn, key]) => [...tlsOnly(arn), ...oneKeyOnly(arn, key)]);
+    return createClosedBucket(name, { bucket, fences, tags, keyArn, policy }, this);
+  }
+
+  private logAccess(name: string, bucket: aws.s3.Bucket, { accessLogs, fences }: TenantFilesArgs): void {
+    const args = {
+      bucket: bucket.bucket,
+      targetBucket: accessLogs.bucket.bucket,
+      targetPrefix: "s3/",
+      // One folder per bucket and day, so that a search reads what it needs.
+      targetObjectKeyFormat: { partitionedPrefix: { partitionDateSource: "EventTime" } },
     };
-    new aws.s3.BucketPublicAccessBlock(name, { bucket, ...closed }, this.ofBucket);
+    const { retainOnDelete } = fences;
+    const options = { parent: this, retainOnDelete, deletedWith: bucket, dependsOn: accessLogs };
+    new aws.s3.BucketLogging(name, args, options);
   }
 
-  private encrypt(name: string, { bucket }: aws.s3.Bucket, keyArn: pulumi.Input<string> | undefined): void {
-    const byDefault =
-      keyArn === undefined ? { sseAlgorithm: "AES256" } : { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn };
-    const rules = [{ applyServerSideEncryptionByDefault: byDefault, bucketKeyEnabled: keyArn !== undefined }];
-    new aws.s3.BucketServerSideEncryptionConfiguration(name, { bucket, rules }, this.ofBucket);
-  }
-
-  private keepVersions(name: string, { bucket }: aws.s3.Bucket): void {
-    const versioningConfiguration = { status: "Enabled" };
-    const versioning = new aws.s3.BucketVersioning(
-      `${name}-versions`,
-      { bucket, versioningConfiguration },
-      this.ofBucket,
-    );
-    const rule = {
-      id: "expire-old-versions",
-      status: "Enabled",
-      filter: {},
-      noncurrentVersionExpiration: { noncurrentDays: UNDELETE_DAYS },
-      abortIncompleteMultipartUpload: { daysAfterInitiation: ABANDONED_UPLOAD_DAYS },
-    };
-    // S3 forgets rules about old versions that it is told of before it keeps any.
-    new aws.s3.BucketLifecycleConfiguration(
-      `${name}-lifecycle`,
-      { bucket, rules: [rule] },
-      { ...this.ofBucket, dependsOn: versioning },
-    );
-  }
-
-  private requireTls(name: string, { bucket, arn }: aws.s3.Bucket): void {
-    const policy = arn.apply((bucketArn) => JSON.stringify(tlsOnly(bucketArn)));
-    new aws.s3.BucketPolicy(name, { bucket, policy }, this.ofBucket);
-  }
-
-  private admitSessions(name: string, { arn }: aws.s3.Bucket, brokerRoleArn: string, args: TenantFilesArgs): void {
-    const { region, keyArn, tenantId, tags } = args;
+  private admitSessions(
+    name: string,
+    { arn }: aws.s3.Bucket,
+    keyArn: pulumi.Output<string>,
+    brokerRoleArn: string,
+    { region, tenantId, tags }: TenantFilesArgs,
+  ): void {
     const role = new aws.iam.Role(
       name,
       {
@@ -104,10 +87,9 @@ export class TenantFiles extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const policy = pulumi.all([arn, keyArn]).apply(([bucketArn, key]) => {
-      const access = { bucketArn, region: region.region, ...(key === undefined ? {} : { keyArn: key }) };
-      return JSON.stringify(filesPolicy(access));
-    });
+    const policy = pulumi
+      .all([arn, keyArn])
+      .apply(([bucketArn, key]) => JSON.stringify(filesPolicy({ bucketArn, region: region.region, keyArn: key })));
     new aws.iam.RolePolicy(`${name}-policy`, { role: role.name, policy }, { parent: this });
   }
 }

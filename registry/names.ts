@@ -35,6 +35,9 @@ const underscored = (slug: string) => slug.replaceAll("-", "_");
 
 export const schemaOf = (slug: string): string => `tenant_${underscored(slug)}`;
 
+/** Where an application is that names no schema: one that makes its own tables, on a server of its own. */
+export const UNNAMED_SCHEMA = "public";
+
 /** The role that holds a tenant's privileges; nobody logs in with it. */
 export const roleOf = (slug: string): string => `role_${underscored(slug)}`;
 
@@ -83,17 +86,29 @@ export const serverIdentifier = (stack: string, cell: string): string => `${stac
 export const replicaIdentifier = (stack: string, cell: string, n: number): string =>
   `${stackPart(stack)}-${n}-reader-${cell}`;
 
-export type BucketOwner = { readonly region: string } | { readonly slug: string };
+/** A region's shared tenants, a region's access logs, or one dedicated tenant. */
+export type BucketOwner =
+  | { readonly region: string }
+  | { readonly logsOf: string }
+  | { readonly slug: string; readonly id: string };
+
+/** What the names of all buckets of a stack begin with. `prefix` makes them unique in the world. */
+export const bucketPrefix = (prefix: string, stack: string): string => `${prefix}-${stackPart(stack)}-`;
 
 /**
- * S3 bucket of a region's shared tenants, or of one dedicated tenant. `prefix` makes it unique in the world; within one
- * prefix names are injective. A name that would be too long for S3 (63) ends in a digest of the whole; such names have
- * exactly 63 characters and whole names fewer, so that the two forms never meet.
+ * S3 bucket of a stack. A tenant's carries the beginning of its id too: whoever gets the slug of a tenant that left is somebody
+ * else, with another id, and never meets the bucket that stayed behind. Within one prefix names are injective. A name that would
+ * be too long for S3 (63) ends in a digest of the whole; such names have exactly 63 characters and whole names fewer, so that
+ * the two forms never meet.
  */
 export function bucketName(prefix: string, stack: string, owner: BucketOwner): string {
-  const subject = "slug" in owner ? `tenant-${owner.slug}` : `files-${owner.region}`;
-  const name = `${prefix}-${stackPart(stack)}-${subject}`;
+  const name = `${bucketPrefix(prefix, stack)}${bucketSubject(owner)}`;
   return name.length < 63 ? name : `${name.slice(0, 50)}-${digest(name)}`;
+}
+
+function bucketSubject(owner: BucketOwner): string {
+  if ("slug" in owner) return `tenant-${owner.slug}-${owner.id.slice(0, 8)}`;
+  return "logsOf" in owner ? `logs-${owner.logsOf}` : `files-${owner.region}`;
 }
 
 /**

@@ -58,20 +58,76 @@ test("without a broker nobody opens sessions", async () => {
   expect(ofType(closed, ROLE).map(({ name }) => name)).toEqual(["backups-eu-west-1-role"]);
 });
 
-test("buckets are closed to the public, encrypted and versioned, each of them", () => {
-  const buckets = ofType(estate, "aws:s3/bucket:Bucket").map(({ inputs }) => inputs.bucket);
-  expect(buckets).toEqual(["example-test-files-eu-west-1", "example-test-tenant-acme"]);
-  const settings = [
-    "PublicAccessBlock",
-    "ServerSideEncryptionConfiguration",
-    "Versioning",
-    "LifecycleConfiguration",
-    "Policy",
-  ];
-  for (const setting of settings) {
-    const of = ofType(estate, `aws:s3/bucket${setting}:Bucket${setting}`).map(({ inputs }) => inputs.bucket);
-    expect([setting, of]).toEqual([setting, buckets]);
-  }
+describe("buckets", () => {
+  const LOGS = "example-test-logs-eu-west-1";
+  const FILES = ["example-test-files-eu-west-1", `example-test-tenant-acme-${defaultId("acme").slice(0, 8)}`];
+  const BUCKETS = [LOGS, ...FILES];
+  /** In the order of the buckets. */
+  const settingsOf = (setting: string) => {
+    const all = ofType(estate, `aws:s3/bucket${setting}:Bucket${setting}`);
+    return BUCKETS.flatMap((bucket) => all.filter(({ inputs }) => inputs.bucket === bucket));
+  };
+
+  test("are closed to the public, owned, encrypted, versioned, tidied up and guarded, each of them", () => {
+    expect(ofType(estate, "aws:s3/bucket:Bucket").map(({ inputs }) => inputs.bucket)).toEqual(BUCKETS);
+    const settings = [
+      "PublicAccessBlock",
+      "OwnershipControls",
+      "ServerSideEncryptionConfiguration",
+      "Versioning",
+      "LifecycleConfiguration",
+      "Policy",
+    ];
+    for (const setting of settings) {
+      expect([setting, settingsOf(setting).map(({ inputs }) => inputs.bucket)]).toEqual([setting, BUCKETS]);
+    }
+  });
+
+  test("have no access lists, and let nobody in from outside", () => {
+    for (const { inputs } of settingsOf("OwnershipControls")) {
+      expect(inputs.rule).toEqual({ objectOwnership: "BucketOwnerEnforced" });
+    }
+    for (const { inputs } of settingsOf("PublicAccessBlock")) {
+      const { bucket, ...blocks } = inputs;
+      expect([bucket, Object.values(blocks)]).toEqual([bucket, [true, true, true, true]]);
+    }
+  });
+
+  test("of tenants have a KMS key and a bucket key; log delivery works with S3's own alone", () => {
+    const rules = settingsOf("ServerSideEncryptionConfiguration").map(({ inputs }) => Object(inputs.rules)[0]);
+    expect(rules.map(({ bucketKeyEnabled }) => bucketKeyEnabled)).toEqual([false, true, true]);
+    expect(rules.map((rule) => rule.applyServerSideEncryptionByDefault)).toEqual([
+      { sseAlgorithm: "AES256" },
+      { sseAlgorithm: "aws:kms", kmsMasterKeyId: "arn:aws:mock:::files-eu-west-1-key" },
+      { sseAlgorithm: "aws:kms", kmsMasterKeyId: "arn:aws:mock:::acme-key" },
+    ]);
+  });
+
+  test("of tenants write their access logs to the one of the region, which is not logged itself", () => {
+    const logging = settingsOf("Logging").map(({ inputs }) => [inputs.bucket, inputs.targetBucket]);
+    expect(logging).toEqual(FILES.map((bucket) => [bucket, LOGS]));
+  });
+
+  test("have a policy that is whole: nothing in it is unknown", () => {
+    for (const { inputs } of settingsOf("Policy")) expect(inputs.policy).not.toContain("undefined");
+  });
+});
+
+describe("keys", () => {
+  const policyOf = (name: string) => JSON.parse(String(one(estate, "aws:kms/key:Key", name).inputs.policy));
+
+  test("rotate, and wait as long as they can before they are deleted", () => {
+    for (const { inputs } of ofType(estate, "aws:kms/key:Key")) {
+      expect(inputs).toMatchObject({ enableKeyRotation: true, deletionWindowInDays: 30 });
+    }
+  });
+
+  test("serve the services that keep data under them, in their region", () => {
+    const services = (name: string) => policyOf(name).Statement[1].Condition.StringEquals["kms:ViaService"];
+    expect(services("eu-1-key")).toEqual(["rds.eu-west-1.amazonaws.com", "backup.eu-west-1.amazonaws.com"]);
+    expect(services("acme-key")).toContain("s3.eu-west-1.amazonaws.com");
+    expect(services("files-eu-west-1-key")).toEqual(["s3.eu-west-1.amazonaws.com"]);
+  });
 });
 
 describe("Vault", () => {

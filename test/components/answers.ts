@@ -25,8 +25,15 @@ export function answer(type: string, name: string, inputs: Inputs): { id: string
   return { id: `${name}-id`, state: { ...inputs, ...OUTPUTS[type]?.(name, inputs) } };
 }
 
+const ANSWERS: Readonly<Record<string, Outputs>> = {
+  "aws:index/getCallerIdentity:getCallerIdentity": { accountId: "111122223333" },
+  "aws:ec2/getVpcs:getVpcs": { ids: ["vpc-0000000a"] },
+  "aws:ec2/getSubnets:getSubnets": { ids: ["subnet-0000000a", "subnet-0000000b"] },
+};
+
 export function answerInvoke(token: string): Outputs {
-  if (token === "aws:ec2/getSubnets:getSubnets") return { ids: ["subnet-0000000a", "subnet-0000000b"] };
+  const answers = ANSWERS[token];
+  if (answers !== undefined) return answers;
   throw new Error(`the mocks do not answer ${token}`);
 }
 

@@ -23,6 +23,7 @@ describe("where data is retained", () => {
 
   test("servers, databases, tenants, keys, buckets and backups are protected", () => {
     expect(protectedNames(estate)).toEqual([
+      "access-logs-eu-west-1-bucket",
       "acme-database",
       "acme-files-bucket",
       "acme-key",
@@ -34,6 +35,7 @@ describe("where data is retained", () => {
       "eu-1-server",
       "eu-1-tenants",
       "files-eu-west-1-bucket",
+      "files-eu-west-1-key",
     ]);
   });
 
@@ -58,8 +60,10 @@ describe("where data is retained", () => {
       "birch-files-bucket",
       "birch-files-encryption",
       "birch-files-lifecycle",
+      "birch-files-logging",
+      "birch-files-ownership",
+      "birch-files-policy",
       "birch-files-public-access",
-      "birch-files-tls",
       "birch-files-versions",
       "birch-key",
     ]);
@@ -81,7 +85,12 @@ describe("where data is retained", () => {
 
   test("a region without cells keeps its bucket and its backups", async () => {
     const empty = await recordEstate(estateOf([]));
-    expect(protectedNames(empty)).toEqual(["backups-eu-west-1-vault", "files-eu-west-1-bucket"]);
+    expect(protectedNames(empty)).toEqual([
+      "access-logs-eu-west-1-bucket",
+      "backups-eu-west-1-vault",
+      "files-eu-west-1-bucket",
+      "files-eu-west-1-key",
+    ]);
   });
 });
 

@@ -138,8 +138,8 @@ describe("providers", () => {
     const us = one(estate, "pulumi:providers:aws", "us-east-1-aws").urn;
     const inUs = estate.registrations.filter((each) => packageOf(each) === "aws" && providerUrn(each) === us);
     expect(
-      new Set(inUs.map(({ name }) => name.replace(/^(us-east-1|us-1|files-us-east-1|backups-us-east-1)-.*/, "$1"))),
-    ).toEqual(new Set(["us-east-1", "us-1", "files-us-east-1", "backups-us-east-1"]));
+      new Set(inUs.map(({ name }) => name.replace(/^((?:(?:files|access-logs|backups)-)?us-east-1|us-1)-.*/, "$1"))),
+    ).toEqual(new Set(["us-east-1", "us-1", "files-us-east-1", "access-logs-us-east-1", "backups-us-east-1"]));
   });
 
   test("tag everything with the stack and its owner", async () => {
@@ -173,7 +173,11 @@ describe("the number of resources", () => {
 test("a stack that does not own what exists once makes none of it", async () => {
   const split = await recordEstate(ESTATE, { ownsShared: "false" });
   expect(split.registrations.filter((each) => packageOf(each) === "vault")).toEqual([]);
-  expect(ofType(split, "aws:s3/bucket:Bucket").map(({ name }) => name)).toEqual(["acme-files-bucket"]);
+  expect(
+    ofType(split, "aws:s3/bucket:Bucket")
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(["access-logs-eu-west-1-bucket", "access-logs-us-east-1-bucket", "acme-files-bucket"]);
   expect(ofType(split, CELL_TENANTS)).toHaveLength(3);
 });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import {
   bucketName,
+  bucketPrefix,
   CELL_ROLES,
   CONTROL_SCHEMA,
   cellSecretPath,
@@ -35,6 +36,8 @@ const stack = fc.oneof(
   fc.stringMatching(/^[A-Za-z0-9_.-]{1,30}$/),
 );
 
+const tenant = (text: string) => ({ slug: text, id: defaultId(text) });
+
 /** Roles, schemas and Vault paths that PostgreSQL and Vault see of a tenant. */
 const namesOf = (text: string) => ({
   roles: [roleOf(text), loginsOf(text).a, loginsOf(text).b],
@@ -43,7 +46,7 @@ const namesOf = (text: string) => ({
   variables: [dialVariable(text)],
   prefixes: [filesPrefix(defaultId(text))],
   servers: [serverIdentifier("dev", text), replicaIdentifier("dev", text, 1), replicaIdentifier("dev", text, 5)],
-  buckets: [bucketName("company", "dev", { slug: text }), bucketName("c".repeat(40), "dev", { slug: text })],
+  buckets: [bucketName("company", "dev", tenant(text)), bucketName("c".repeat(40), "dev", tenant(text))],
 });
 
 test("no two tenants derive the same name, of whatever kind", () => {
@@ -88,9 +91,7 @@ test("names fit what carries them", () => {
       for (const name of [serverIdentifier(stackName, text), replicaIdentifier(stackName, text, 5)]) {
         expect(name).toMatch(/^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$/);
       }
-      expect(bucketName("company-eu", stackName, { slug: text })).toMatch(
-        /^[a-z0-9](?!.*\.\.)[a-z0-9-]{1,61}[a-z0-9]$/,
-      );
+      expect(bucketName("company-eu", stackName, tenant(text))).toMatch(/^[a-z0-9](?!.*\.\.)[a-z0-9-]{1,61}[a-z0-9]$/);
       expect(dialVariable(text)).toMatch(/^[A-Z][A-Z0-9_]*$/);
     }),
   );
@@ -102,8 +103,11 @@ test("servers and buckets of two stacks never meet", () => {
       fc.pre(one !== other);
       expect(serverIdentifier(one, left)).not.toBe(serverIdentifier(other, right));
       expect(replicaIdentifier(one, left, 1)).not.toBe(serverIdentifier(other, right));
-      expect(bucketName("company", one, { slug: left })).not.toBe(bucketName("company", other, { slug: right }));
-      expect(bucketName("company", one, { slug: left })).not.toBe(bucketName("company", one, { region: right }));
+      expect(bucketName("company", one, tenant(left))).not.toBe(bucketName("company", other, tenant(right)));
+      const ofRegion = [bucketName("company", one, { region: right }), bucketName("company", one, { logsOf: right })];
+      expect(ofRegion).not.toContain(bucketName("company", one, tenant(left)));
+      expect(new Set(ofRegion).size).toBe(2);
+      for (const name of ofRegion) expect(name.startsWith(bucketPrefix("company", one))).toBe(true);
     }),
     { numRuns: runs(2000) },
   );
@@ -114,16 +118,22 @@ test("a stack or slug that is written as the short form of another's is still an
   expect(serverIdentifier(short, "eu-1")).not.toBe(serverIdentifier("a.b", "eu-1"));
 
   const prefix = "c".repeat(30);
-  const cut = bucketName(prefix, "dev", { slug: "t".repeat(40) });
+  const cut = bucketName(prefix, "dev", tenant("t".repeat(40)));
   expect(cut).toHaveLength(63);
   const crafted = cut.slice(`${prefix}-dev-tenant-`.length);
   expect(SLUG.test(crafted)).toBe(true);
-  expect(bucketName(prefix, "dev", { slug: crafted })).not.toBe(cut);
+  expect(bucketName(prefix, "dev", tenant(crafted))).not.toBe(cut);
 });
 
 test("a stack's plain name stays readable", () => {
   expect(serverIdentifier("prod", "eu-1")).toBe("prod-eu-1");
   expect(bucketName("company", "prod", { region: "eu-west-1" })).toBe("company-prod-files-eu-west-1");
+});
+
+test("a slug that is used again, with another id, has another bucket", () => {
+  expect(bucketName("company", "prod", tenant("acme"))).toBe("company-prod-tenant-acme-d8724c3c");
+  const successor = { slug: "acme", id: "11111111-2222-4333-8444-555555555555" };
+  expect(bucketName("company", "prod", successor)).toBe("company-prod-tenant-acme-11111111");
 });
 
 test("the id is a UUIDv5 of the slug, for good", () => {

@@ -1,5 +1,5 @@
 /** S3 buckets and what is set on them. */
-import { rule, text } from "../stand-in";
+import { text } from "../stand-in";
 import { jsonText, named, type Simulated } from "./simulate";
 import { arn } from "./site";
 
@@ -38,15 +38,6 @@ export const S3: Readonly<Record<string, Simulated>> = {
   "aws:s3/bucketVersioning:BucketVersioning": setting("versioningConfiguration"),
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": setting("rules"),
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": setting("rules"),
-  "aws:s3/bucketLogging:BucketLogging": {
-    ...setting("targetBucket"),
-    check: (inputs) =>
-      rule(
-        inputs,
-        "targetBucket",
-        (target) => target !== inputs.bucket,
-        "must be another bucket: logs of logs never end",
-      ),
-  },
+  "aws:s3/bucketLogging:BucketLogging": setting("targetBucket"),
   "aws:s3/bucketPolicy:BucketPolicy": { ...setting("policy"), check: (inputs) => jsonText(inputs, "policy") },
 };

@@ -6,6 +6,7 @@ import { register as check } from "./check";
 import { register as directory } from "./directory";
 import { runCommand } from "./failure";
 import { register as local } from "./local";
+import { register as plugins } from "./plugins";
 import { register as policies } from "./policies";
 import { register as secret } from "./secret";
 import { register as show } from "./show";
@@ -16,6 +17,6 @@ const program = new Command("tenantry")
   .version(version)
   .showHelpAfterError("(`npx tenantry <command> --help` says what is allowed)");
 
-for (const register of [check, add, show, directory, secret, sql, policies, local]) register(program);
+for (const register of [check, add, show, directory, secret, sql, policies, local, plugins]) register(program);
 
 runCommand(program);

@@ -11,8 +11,9 @@ import { preview } from "../local/verbs/preview";
 import { refresh } from "../local/verbs/refresh";
 import { up } from "../local/verbs/up";
 import { STACK_OPTION } from "./options";
-import { printJson, printTable, setExit } from "./output";
+import { setExit } from "./output";
 import { PROJECT_DIR } from "./project";
+import { printServers } from "./servers";
 
 interface Flags {
   readonly stack: string;
@@ -100,15 +101,6 @@ function serverVerb(
     .option("--json", "print an array of servers")
     .addHelpText("after", `\nExample:\n  $ npx tenantry local ${name} --stack dev`)
     .action(async ({ stack, json }: { stack: string; json?: boolean }) => {
-      const servers = await run(stackHome(PROJECT_DIR, stack));
-      if (json) return printJson(servers);
-      const rows = servers.map(({ name, kind, state, port, pid }) => [
-        name,
-        kind,
-        state,
-        String(port),
-        String(pid ?? ""),
-      ]);
-      return printTable(["name", "kind", "state", "port", "pid"], rows);
+      printServers(await run(stackHome(PROJECT_DIR, stack)), json ?? false);
     });
 }

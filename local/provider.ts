@@ -26,12 +26,21 @@ export interface LocalProvider {
   /** `olds` are the old outputs, as in the SDK; `oldInputs` what the program asked for then. Never connects. */
   diff(id: string, urn: string, olds: Props, news: Props, oldInputs: Props): Promise<Diff>;
   create(urn: string, inputs: Props): Promise<{ id: string; outs: Props }>;
-  /** No `id` in the answer: the resource is gone. */
-  read(id: string, urn: string, props: Props): Promise<{ id?: string; props?: Props }>;
+  /**
+   * No `id` in the answer: the resource is gone. Without `props` the resource is to be imported: a type that can be gives the
+   * `inputs` that a program would have written for it.
+   */
+  read(id: string, urn: string, props: Props): Promise<Found>;
   update(id: string, urn: string, olds: Props, news: Props): Promise<{ outs: Props }>;
   /** Succeeds when the resource is already gone. */
   delete(id: string, urn: string, props: Props): Promise<void>;
   invoke(token: string, inputs: Props): Promise<{ outputs: Props }>;
+}
+
+export interface Found {
+  readonly id?: string;
+  readonly props?: Props;
+  readonly inputs?: Props;
 }
 
 /** What a local run gives its providers. */

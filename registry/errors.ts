@@ -59,6 +59,7 @@ export const CODES = {
   "TN-525": "the local Vault does not start or stop",
   "TN-527": "something that a stand-in does not do",
   "TN-528": "a database that refuses what a stand-in asks",
+  "TN-529": "stand-ins that the Pulumi CLI cannot use as plugins",
 
   // TN-2xx: the provider
   "TN-201": "inputs of a resource that cannot be read",

@@ -1,10 +1,11 @@
 /** The acts on one resource: the provider does it, the state remembers before and after. */
 import { TenantryError } from "../../registry/errors";
+import { carryDrift } from "../drift";
 import type { Props } from "../provider";
 import type { Resource } from "../state/resource";
 import type { Store } from "../state/store";
 import { isProviderType, parseUrn } from "../urn";
-import { annotate, isRecord, openProps, same } from "../wire";
+import { annotate, isRecord, openProps } from "../wire";
 import { type Goal, resourceOf } from "./goal";
 import type { Providers } from "./providers";
 
@@ -29,7 +30,7 @@ export class Acts {
           ...draft,
           id: left?.id ?? "",
           outputs,
-          inputs: carry(inputs, {}, outputs),
+          inputs: carryDrift(inputs, {}, outputs),
           retry: "update" as const,
         };
         await begun.end(() => (left?.id ? keep(inState) : this.store.settle(goal.urn)));
@@ -49,7 +50,7 @@ export class Acts {
       .catch(async (error: unknown) => {
         const left = leftBy(error)?.properties;
         const outputs = left ? annotate(left, inputs, goal.additionalSecretOutputs) : old.outputs;
-        const done = left ? { ...draft, outputs, inputs: carry(inputs, {}, outputs) } : old;
+        const done = left ? { ...draft, outputs, inputs: carryDrift(inputs, {}, outputs) } : old;
         await begun.end(() => this.store.put({ ...done, retry: "update" }));
         throw error;
       });
@@ -82,7 +83,7 @@ export class Acts {
     const { id, props } = await provider.read(resource.id, resource.urn, openProps(resource.outputs));
     if (!id) return undefined;
     const outputs = annotate(props ?? {}, { ...resource.outputs, ...resource.inputs });
-    return { ...resource, id, outputs, inputs: carry(resource.inputs, resource.outputs, outputs) };
+    return { ...resource, id, outputs, inputs: carryDrift(resource.inputs, resource.outputs, outputs) };
   }
 
   /** Somebody else's resource, looked up by its id. */
@@ -93,12 +94,6 @@ export class Acts {
     const outputs = annotate(found.props ?? {}, goal.inputs, goal.additionalSecretOutputs);
     return { ...resourceOf(goal, goal.inputs, found.id, outputs), external: true };
   }
-}
-
-/** The inputs as they would have to be for these outputs: the next preview then shows what differs from the program. */
-function carry(inputs: Props, before: Props, outputs: Props): Props {
-  const drifted = Object.keys(inputs).filter((key) => key in outputs && !same(before[key], outputs[key]));
-  return { ...inputs, ...Object.fromEntries(drifted.map((key) => [key, outputs[key]])) };
 }
 
 /** What a partial failure says was done. */

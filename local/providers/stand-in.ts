@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { provider } from "@pulumi/pulumi";
 import { TenantryError } from "../../registry/errors";
-import { type Diff, type LocalProvider, type Props, UNKNOWN } from "../provider";
+import { type Diff, type Found, type LocalProvider, type Props, UNKNOWN } from "../provider";
 import { parseUrn } from "../urn";
 
 /** What stands for one resource type. Ids, inputs and outputs are those of the real provider. */
@@ -19,7 +19,7 @@ export interface StandIn {
   /** Inputs that are not compared: the machine decides them. */
   readonly ignores?: readonly string[];
   create(urn: string, inputs: Props): Promise<{ id: string; outs: Props }>;
-  read(id: string, urn: string, props: Props): Promise<{ id?: string; props?: Props }>;
+  read(id: string, urn: string, props: Props): Promise<Found>;
   update(id: string, urn: string, olds: Props, news: Props): Promise<{ outs: Props }>;
   delete(id: string, urn: string, props: Props): Promise<void>;
 }

@@ -22,12 +22,12 @@ export function findVault(home: string): VaultAccess | undefined {
   return record && { address: `http://127.0.0.1:${record.port}`, token: record.rootToken };
 }
 
-/** Starts it unless it runs and answers. @throws TenantryError TN-525. */
-export async function startVault(home: string): Promise<VaultAccess> {
+/** Starts it unless it runs and answers. `port`: to listen on and no other. @default any that is free @throws TenantryError TN-525. */
+export async function startVault(home: string, port?: number): Promise<VaultAccess> {
   mkdirSync(vaultDir(home), { recursive: true, mode: 0o700 });
   const dir = dirOf(home);
   if (isVaultRunning(dir) && !(await answers(home))) await stopVault(home);
-  if (!isVaultRunning(dir)) await launch(dir);
+  if (!isVaultRunning(dir)) await launch(dir, port);
   const access = findVault(home);
   if (!access) throw new TenantryError("TN-525", `the local Vault started without writing ${dir}/vault.json`);
   return access;
@@ -79,9 +79,10 @@ async function answers(home: string): Promise<boolean> {
   }
 }
 
-async function launch(dir: string): Promise<void> {
+async function launch(dir: string, port: number | undefined): Promise<void> {
   const log = openSync(join(dir, "vault.log"), "w", 0o600);
-  const args = ["--require", require.resolve("tsx/cjs"), join(__dirname, "main.ts"), dir];
+  const fixed = port === undefined ? [] : [String(port)];
+  const args = ["--require", require.resolve("tsx/cjs"), join(__dirname, "main.ts"), dir, ...fixed];
   const child = spawn(process.execPath, args, { detached: true, cwd: "/", stdio: ["ignore", log, log, "ipc"] });
   closeSync(log);
   try {

@@ -1,4 +1,7 @@
-/** The process of the local Vault. Argument: its directory. Tells the process that started it when it listens. */
+/**
+ * The process of the local Vault. Arguments: its directory, and the port to listen on where it must be that one. Tells the
+ * process that started it when it listens.
+ */
 import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import { errorCode } from "../errors";
@@ -8,12 +11,12 @@ import { Storage } from "./storage";
 
 const WATCH_MS = 1_000;
 
-async function run(dir: string): Promise<void> {
+async function run(dir: string, fixedPort: number | undefined): Promise<void> {
   process.umask(0o077);
   const before = readVault(dir);
   const rootToken = before?.rootToken ?? `hvs.${randomBytes(24).toString("base64url")}`;
   const server = createVault(new Storage(dir), rootToken);
-  const port = await listenOn(server, before?.port ?? 0);
+  const port = fixedPort === undefined ? await listenOn(server, before?.port ?? 0) : await listen(server, fixedPort);
   if (!process.connected) return process.exit(1); // killed before it knew of us: the next command starts its own
   writeVault(dir, { pid: process.pid, port, rootToken });
   process.on("SIGTERM", () => {
@@ -54,7 +57,8 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-run(process.argv[2] ?? "").catch((error: unknown) => {
+const [dir = "", port] = process.argv.slice(2);
+run(dir, port === undefined ? undefined : Number(port)).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
 });

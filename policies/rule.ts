@@ -70,10 +70,12 @@ export function stackRule({ concerns, check, ...words }: StackRule): StackValida
     ...wordsOf(words),
     looksAt: concerns,
     validateStack: (args, report) => {
-      const stack = args.resources.map((resource) => ({
-        ...subjectOf(resource),
-        madeFrom: Object.values(resource.propertyDependencies).flatMap((made) => made.map(({ urn }) => urn)),
-      }));
+      const stack = args.resources.map((resource) =>
+        subjectOf(
+          resource,
+          Object.values(resource.propertyDependencies).flatMap((made) => made.map(({ urn }) => urn)),
+        ),
+      );
       const subjects = stack.filter(concerns);
       if (subjects.length === 0) args.notApplicable(`nothing that ${words.name} is about`);
       for (const subject of subjects) {
@@ -110,15 +112,26 @@ interface Judged {
   readonly provider?: { readonly props: object };
 }
 
-/** Reads what the policy SDK hands to a rule. */
-export function subjectOf({ urn, type, name, props, opts, provider }: Judged): Subject {
+/** Reads what the policy SDK hands to a rule, when it is asked for: most rules look at the type and go on. */
+export function subjectOf(
+  { urn, type, name, props, opts, provider }: Judged,
+  madeFrom: readonly string[] = [],
+): Subject {
+  let known: Values | undefined;
+  let configured: Values | undefined;
   return {
     urn,
     type,
     name,
-    props: valuesOf(plain(props)),
+    get props() {
+      known ??= valuesOf(plain(props));
+      return known;
+    },
     options: opts,
-    provider: provider === undefined ? {} : valuesOf(plain(provider.props)),
-    madeFrom: [],
+    get provider() {
+      configured ??= provider === undefined ? {} : valuesOf(plain(provider.props));
+      return configured;
+    },
+    madeFrom,
   };
 }

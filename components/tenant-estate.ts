@@ -12,6 +12,7 @@ import { type Fences, fencesOf } from "./fences";
 import type { Stack } from "./load-stack";
 import { Region } from "./region";
 import { Roster } from "./roster";
+import { serverLinesOf } from "./server-lines";
 import type { StackConfig } from "./stack-config";
 import { defaultTags } from "./tags";
 import { TenantFiles } from "./tenant-files";
@@ -30,7 +31,8 @@ export class TenantEstate extends pulumi.ComponentResource {
   ) {
     super("tenantry:components:TenantEstate", name, {}, opts);
     const { config, estate } = stack;
-    const roster = new Roster("roster", { tenants: estate.roster }, { parent: this });
+    const servers = serverLinesOf(estate, stack.name, config);
+    const roster = new Roster("roster", { tenants: estate.roster, servers }, { parent: this });
     const secrets = config.ownsShared ? this.createSecrets("secrets") : undefined;
     // A region outlives its last cell: the bucket and the backups of tenants that left stay where they are.
     const directories = Object.keys(config.regions).flatMap((name) => {

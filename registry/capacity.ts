@@ -1,6 +1,6 @@
-/** How full a shared cell is: connections against the server's, and what they may use of its memory. */
+/** How full a server is: connections against what it has, and what their queries may use of its memory. */
 import { maxConnections, memoryMb } from "./instance-class";
-import type { SharedCell, Tenant, Tier } from "./types";
+import type { ServerSize, SharedCell, Tenant, Tier } from "./types";
 
 /** As much of a tenant as its cell must make room for. */
 export interface Occupant {
@@ -23,6 +23,9 @@ const RESERVED_CONNECTIONS = 20;
 /** A quarter of the memory is PostgreSQL's buffers, a quarter the system's cache. */
 const QUERY_MEMORY = 0.5;
 
+/** How many times what is promised may exceed what a server has, unless its cell says: nobody uses all at the same moment. */
+export const DEFAULT_OVERCOMMIT = 4;
+
 /**
  * Pooled tenants count once, by the cell's pooled connections. What schema tenants may open, and the memory of a query on
  * every connection, is divided by the cell's overcommit: they do not all work at the same moment.
@@ -37,15 +40,20 @@ export function loadOf(cell: SharedCell, occupants: readonly Occupant[]): Load {
   const promised = sum(separate.map(({ connections = 0 }) => connections));
   const promisedMb =
     pooledMemMb * pooledConnections + sum(separate.map(({ connections = 0, workMemMb }) => connections * workMemMb));
-  const { instanceClass } = cell.server;
-  const connections = {
-    used: pooledConnections + Math.ceil(promised / cell.overcommit),
-    of: Math.max(1, maxConnections(instanceClass) - RESERVED_CONNECTIONS),
-  };
-  const memory = {
-    used: Math.ceil(promisedMb / cell.overcommit),
-    of: Math.floor(memoryMb(instanceClass) * QUERY_MEMORY),
-  };
+  return load(cell.server, pooledConnections + Math.ceil(promised / cell.overcommit), promisedMb / cell.overcommit);
+}
+
+/**
+ * A tenant's own server: all its connections must fit, and the memory of their queries with the usual overcommit. A tenant
+ * without a limit of connections was promised none, and is held by the server alone.
+ */
+export function loadOfOwn(server: ServerSize, { connections = 0, workMemMb }: Tenant["limits"]): Load {
+  return load(server, connections, (connections * workMemMb) / DEFAULT_OVERCOMMIT);
+}
+
+function load({ instanceClass }: ServerSize, used: number, usedMb: number): Load {
+  const connections = { used, of: Math.max(1, maxConnections(instanceClass) - RESERVED_CONNECTIONS) };
+  const memory = { used: Math.ceil(usedMb), of: Math.floor(memoryMb(instanceClass) * QUERY_MEMORY) };
   return { connections, memoryMb: memory, share: Math.max(connections.used / connections.of, memory.used / memory.of) };
 }
 

@@ -7,6 +7,7 @@ import { breaches } from "./rules";
 import { BACKUP_RULES } from "./rules-backup";
 import { MOVE_RULES } from "./rules-move";
 import { RESIDENCY_RULES } from "./rules-residency";
+import { REPLICA_RULES } from "./rules-server";
 import { TENANT_RULES, type TenantCase } from "./rules-tenant";
 import { TIER_TRAITS } from "./tiers";
 import type { WrittenCell, WrittenPlan, WrittenTenant } from "./written";
@@ -68,7 +69,21 @@ function serverFindings({ tenant, plan, tier }: TenantCase, source: YamlText, pa
   const region = TIER_TRAITS[tier].shared ? tenant.from?.region : tenant.region;
   if (!hasServer(tenant, tier) || region === undefined) return [];
   const server = { region, backup: backupOf(tenant, plan), ...(tenant.key !== undefined && { key: tenant.key }) };
-  return breaches(BACKUP_RULES, server, source, path);
+  return [...breaches(BACKUP_RULES, server, source, path), ...replicaFindings(tenant, plan, source, path)];
+}
+
+function replicaFindings(
+  tenant: WrittenTenant,
+  plan: WrittenPlan,
+  source: YamlText,
+  path: readonly string[],
+): Finding[] {
+  const instanceClass = tenant.instanceClass ?? plan.instanceClass;
+  const replicaClass = tenant.replicaClass ?? plan.replicaClass;
+  if (instanceClass === undefined) return [];
+  const replicas = tenant.replicas ?? plan.replicas ?? 0;
+  const subject = { instanceClass, replicas, ...(replicaClass !== undefined && { replicaClass }) };
+  return breaches(REPLICA_RULES, subject, source, path);
 }
 
 function residencyFindings(subject: TenantCase, source: YamlText, path: readonly string[]): Finding[] {

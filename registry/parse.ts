@@ -6,6 +6,7 @@ import { breaches } from "./rules";
 import { BACKUP_RULES } from "./rules-backup";
 import { estateFindings } from "./rules-estate";
 import { PLAN_RULES } from "./rules-plan";
+import { REPLICA_RULES } from "./rules-server";
 import type { Registry } from "./types";
 import { validEntries } from "./valid-entries";
 import { defineFiles } from "./written";
@@ -67,9 +68,10 @@ export function checkRegistry(sources: RegistrySources): Checked {
   const ofStack = [
     ...stackText.findings,
     ...stackFile.findings,
-    ...[...cells].flatMap(([name, { region, backup = {} }]) =>
-      breaches(BACKUP_RULES, { region, backup }, stackText, ["cells", name]),
-    ),
+    ...[...cells].flatMap(([name, { backup = {}, replicas = 0, ...cell }]) => [
+      ...breaches(BACKUP_RULES, { ...cell, backup }, stackText, ["cells", name]),
+      ...breaches(REPLICA_RULES, { ...cell, replicas }, stackText, ["cells", name]),
+    ]),
     ...tenants.flatMap(({ findings }) => findings),
     ...entriesIn(stackText, "tenants")
       .filter(([slug]) => !Object.hasOwn(writtenTenants, slug))

@@ -50,6 +50,7 @@ function candidateOf(cell: SharedCell, there: readonly Occupant[], plan: Plan, t
 
 /** Why a cell cannot take such a tenant whatever its load; undefined when it can. */
 function misfit(cell: SharedCell, plan: Plan, tier: Tier, region?: string): string | undefined {
+  if (cell.status === "retiring") return "retiring";
   if (region !== undefined && cell.region !== region) return `in ${cell.region}`;
   if (plan.residency && !plan.residency.includes(cell.region)) return `outside of the plan's residency`;
   const ownTables = cell.tables === "own" || plan.tables === "own";

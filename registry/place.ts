@@ -4,7 +4,7 @@ import { inhabitants, type Stay } from "./homes";
 import { renderPlanLine, renderRosterLine, renderTenantLine, type TenantLine } from "./lines";
 import { didYouMean } from "./nearest";
 import { TIER_TRAITS } from "./tiers";
-import type { CellPlacement, Estate, Limits, Plan, Registry, SharedCell, Tenant } from "./types";
+import type { Allowance, CellPlacement, Estate, Limits, Plan, Registry, SharedCell, Tenant } from "./types";
 
 export interface PlaceOptions {
   /** Only these cells, where an estate is split over stacks; a dedicated tenant's cell has its slug as name. */
@@ -31,8 +31,10 @@ export function place(registry: Registry, { cells: chosen }: PlaceOptions = {}):
 }
 
 function placeShared(cell: SharedCell, stays: readonly Stay[]): CellPlacement {
-  const { name, region, server, postgres, extensions, backup } = cell;
-  return { name, kind: "shared", region, server, postgres, extensions, backup, leaving: false, lines: linesOf(stays) };
+  const { name, region, server, postgres, extensions, backup, allow } = cell;
+  const leaving = cell.status === "retiring";
+  const hardware = { region, server, postgres, extensions, backup };
+  return { name, kind: "shared", ...hardware, ...allowing(allow), leaving, lines: linesOf(stays) };
 }
 
 function placeDedicated(name: string, stays: readonly Stay[]): CellPlacement {
@@ -40,21 +42,24 @@ function placeDedicated(name: string, stays: readonly Stay[]): CellPlacement {
   if (stay?.tenant.server === undefined)
     throw new Error(`cell ${name} has no server: the registry's rules were not run`);
   const { tenant, region } = stay;
-  const { instanceClass, diskGb, postgres, extensions } = stay.tenant.server;
+  const { postgres, extensions, ...server } = stay.tenant.server;
   return {
     name,
     kind: "dedicated",
     region,
-    server: { instanceClass, diskGb },
+    server,
     postgres,
     extensions,
     ...(tenant.key !== undefined && { key: tenant.key }),
     backup: tenant.backup,
     ...(tenant.residency && { residency: tenant.residency }),
+    ...allowing(tenant.allow),
     leaving: tenant.status === "offboarding",
     lines: linesOf(stays),
   };
 }
+
+const allowing = (allow: readonly Allowance[] = []) => (allow.length > 0 ? { allow } : {});
 
 const linesOf = (stays: readonly Stay[]) =>
   bySlug(stays.map((stay) => [stay.tenant.slug, renderTenantLine(tenantLine(stay))]));

@@ -1,21 +1,34 @@
 /** From what is written to what it means: limits of the plan under those of the tenant, defaults where nothing is said. */
+import { DEFAULT_OVERCOMMIT } from "./capacity";
 import { defaultId } from "./names";
 import { TIER_TRAITS } from "./tiers";
-import type { Backup, Limits, Plan, SharedCell, Source, Tables, Tenant, Tier } from "./types";
+import {
+  ALLOWANCES,
+  type Allowance,
+  type Backup,
+  type Limits,
+  type Plan,
+  type ServerSize,
+  type SharedCell,
+  type Source,
+  type Tables,
+  type Tenant,
+  type Tier,
+} from "./types";
 import { parseCount, parseDuration, parseMemory } from "./units";
 import type { WrittenCell, WrittenPlan, WrittenTenant } from "./written";
 
 const DEFAULT_POSTGRES = 17;
 
 export function resolvePlan(name: string, plan: WrittenPlan): Plan {
-  const { instanceClass, diskGb } = plan;
+  const server = sizeOf(plan);
   return {
     name,
     tier: plan.tier,
     limits: limitsOf({}, plan, plan.tier),
     backup: plan.backup ?? {},
     tables: plan.tables ?? "managed",
-    ...(instanceClass !== undefined && diskGb !== undefined && { server: { instanceClass, diskGb } }),
+    ...(server && { server }),
     ...(plan.residency && { residency: plan.residency }),
   };
 }
@@ -24,13 +37,15 @@ export function resolveCell(name: string, cell: WrittenCell): SharedCell {
   return {
     name,
     region: cell.region,
-    server: { instanceClass: cell.instanceClass, diskGb: cell.diskGb },
+    server: { instanceClass: cell.instanceClass, diskGb: cell.diskGb, ...replicasOf(cell) },
     postgres: cell.postgres ?? DEFAULT_POSTGRES,
     tables: cell.tables ?? "managed",
     pooledConnections: cell.pooledConnections ?? 100,
-    overcommit: cell.overcommit ?? 4,
+    overcommit: cell.overcommit ?? DEFAULT_OVERCOMMIT,
     extensions: cell.extensions ?? [],
     backup: cell.backup ?? {},
+    status: cell.status ?? "active",
+    allow: allowancesOf(cell),
   };
 }
 
@@ -39,6 +54,7 @@ export function resolveTenant(slug: string, tenant: WrittenTenant, plan: Written
   const tier = tenant.tier ?? plan.tier;
   const server = hasServer(tenant, tier) ? serverOf(tenant, plan) : undefined;
   const residency = tenant.residency ?? plan.residency;
+  const allow = allowancesOf(tenant);
   return {
     slug,
     id: tenant.id ?? defaultId(slug),
@@ -52,6 +68,7 @@ export function resolveTenant(slug: string, tenant: WrittenTenant, plan: Written
     backup: hasServer(tenant, tier) ? backupOf(tenant, plan) : (home?.backup ?? {}),
     overrides: overridesOf(tenant),
     ...(server && { server }),
+    ...(allow.length > 0 && { allow }),
     ...(tenant.key !== undefined && { key: tenant.key }),
     ...(residency && { residency }),
     ...(tenant.from && { from: sourceOf(tenant.from) }),
@@ -71,11 +88,30 @@ export const backupOf = (tenant: WrittenTenant, plan: WrittenPlan): Backup => ({
 export const hasServer = (tenant: WrittenTenant, tier: Tier): boolean =>
   !TIER_TRAITS[tier].shared || (tenant.from !== undefined && !TIER_TRAITS[tenant.from.tier].shared);
 
-function serverOf(tenant: WrittenTenant, plan: WrittenPlan): Tenant["server"] | undefined {
+type WrittenSize = Pick<WrittenTenant, "instanceClass" | "diskGb" | "replicas" | "replicaClass">;
+
+/** The size that a tenant's own server has or would have, key by key from the tenant and its plan. */
+function sizeOf(plan: WrittenSize, tenant: WrittenSize = {}): ServerSize | undefined {
   const instanceClass = tenant.instanceClass ?? plan.instanceClass;
   const diskGb = tenant.diskGb ?? plan.diskGb;
+  const replicas = tenant.replicas ?? plan.replicas;
+  const replicaClass = tenant.replicaClass ?? plan.replicaClass;
   if (instanceClass === undefined || diskGb === undefined) return undefined;
-  return { instanceClass, diskGb, postgres: tenant.postgres ?? DEFAULT_POSTGRES, extensions: tenant.extensions ?? [] };
+  const wish = { ...(replicas !== undefined && { replicas }), ...(replicaClass !== undefined && { replicaClass }) };
+  return { instanceClass, diskGb, ...replicasOf(wish) };
+}
+
+/** Said only of a server that has some. */
+function replicasOf({ replicas = 0, replicaClass }: Pick<WrittenSize, "replicas" | "replicaClass">) {
+  return replicas === 0 ? {} : { replicas, ...(replicaClass !== undefined && { replicaClass }) };
+}
+
+const allowancesOf = ({ allow = {} }: Pick<WrittenCell, "allow">): readonly Allowance[] =>
+  ALLOWANCES.filter((word) => allow[word] === true);
+
+function serverOf(tenant: WrittenTenant, plan: WrittenPlan): Tenant["server"] | undefined {
+  const size = sizeOf(plan, tenant);
+  return size && { ...size, postgres: tenant.postgres ?? DEFAULT_POSTGRES, extensions: tenant.extensions ?? [] };
 }
 
 type WrittenLimits = Pick<WrittenTenant, "workMem" | "statementTimeout" | "connections" | "quotas">;

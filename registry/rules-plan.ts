@@ -3,7 +3,9 @@ import type { Rule } from "./rules";
 import { CONNECTIONS_FIT, type Fit, SERVER_FITS } from "./tiers";
 import type { WrittenPlan } from "./written";
 
-const fitsPlan = (key: "connections" | "instanceClass" | "diskGb" | "backup", fit: Fit): Rule<WrittenPlan> => ({
+type PlanKey = "connections" | "instanceClass" | "diskGb" | "replicas" | "replicaClass" | "backup";
+
+const fitsPlan = (key: PlanKey, fit: Fit): Rule<WrittenPlan> => ({
   code: "TN-111",
   at: [key],
   when: (plan) => plan[key] !== undefined && !fit.tiers.includes(plan.tier),
@@ -21,6 +23,8 @@ export const PLAN_RULES: readonly Rule<WrittenPlan>[] = [
   fitsPlan("connections", CONNECTIONS_FIT),
   fitsPlan("instanceClass", SERVER_FITS.instanceClass),
   fitsPlan("diskGb", SERVER_FITS.diskGb),
+  fitsPlan("replicas", SERVER_FITS.replicas),
+  fitsPlan("replicaClass", SERVER_FITS.replicaClass),
   fitsPlan("backup", SERVER_FITS.backup),
   needsServer("instanceClass", "db.m7g.large"),
   needsServer("diskGb", "100"),

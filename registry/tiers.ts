@@ -29,6 +29,9 @@ export const SERVER_FITS = {
   diskGb: SERVER,
   postgres: SERVER,
   extensions: SERVER,
+  replicas: SERVER,
+  replicaClass: SERVER,
+  allow: SERVER,
   backup: SERVER,
 };
 

@@ -5,6 +5,7 @@
 import { splitDrift } from "./lines";
 
 export interface Refusal {
+  /** Slug of the tenant, or name of the cell. */
   readonly slug: string;
   /** What is refused and what to do instead. */
   readonly reason: string;

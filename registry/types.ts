@@ -7,6 +7,14 @@ export type Tier = (typeof TIERS)[number];
 export const STATUSES = ["active", "suspended", "offboarding"] as const;
 export type Status = (typeof STATUSES)[number];
 
+export const CELL_STATUSES = ["active", "retiring"] as const;
+/** A shared cell that is retiring takes no more tenants and may be removed next. */
+export type CellStatus = (typeof CELL_STATUSES)[number];
+
+export const ALLOWANCES = ["reboot", "fewerReplicas"] as const;
+/** What a change of the registry may do to a server only where it says so: restart it, or take read replicas away. */
+export type Allowance = (typeof ALLOWANCES)[number];
+
 export const TABLES = ["managed", "own"] as const;
 /** Who makes the application's tables: Tenantry from `sql/tenant`, or the application's own migrations. */
 export type Tables = (typeof TABLES)[number];
@@ -68,6 +76,8 @@ export interface SharedCell {
   readonly overcommit: number;
   readonly extensions: readonly string[];
   readonly backup: Backup;
+  readonly status: CellStatus;
+  readonly allow: readonly Allowance[];
 }
 
 /** A move that has not happened yet: the tenant still lives there. */
@@ -96,6 +106,8 @@ export interface Tenant {
   readonly overrides: readonly string[];
   /** Size and version of its own server: tenants only that are, or move from being, dedicated. */
   readonly server?: ServerSize & { readonly postgres: number; readonly extensions: readonly string[] };
+  /** What a change may do to that server. @default nothing */
+  readonly allow?: readonly Allowance[];
   /** ARN of the customer's KMS key: dedicated tenants only. */
   readonly key?: string;
   /** The only regions for data and backups; missing: any. */
@@ -121,7 +133,9 @@ export interface CellPlacement {
   readonly backup: Backup;
   /** The only regions for data and backups of a dedicated cell's tenant; missing: any. */
   readonly residency?: readonly string[];
-  /** True while the one tenant of a dedicated cell is `offboarding`: the fences come down. */
+  /** What a change may do to the server. @default nothing */
+  readonly allow?: readonly Allowance[];
+  /** True while a shared cell is `retiring`, or the one tenant of a dedicated cell `offboarding`: the fences come down. */
   readonly leaving: boolean;
   /** Slug to canonical line, of the tenants that live here or are prepared here. */
   readonly lines: Readonly<Record<string, string>>;

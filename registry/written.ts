@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { SLUG, SLUG_LENGTH } from "./names";
-import { STATUSES, TABLES, TIERS } from "./types";
+import { ALLOWANCES, CELL_STATUSES, STATUSES, TABLES, TIERS } from "./types";
 import { DURATION, GROUPED_INTEGER, MEMORY } from "./units";
 
 /** What a name may be. `constructor` is refused because every JavaScript object seems to have one. */
@@ -70,6 +70,19 @@ const tables = choice(TABLES).describe(
 const key = text(KEY_ARN, "the ARN of a KMS key, not of an alias; write arn:aws:kms:<region>:<account>:key/<id>");
 const instanceClass = text(INSTANCE_CLASS, "an RDS class of the families t, m, r or x; write one such as db.m7g.large");
 const diskGb = whole(20, 65_536, "a whole number of GB from 20 to 65536; write one such as 100");
+const replicas = whole(0, 5, "a whole number from 0 to 5; write one such as 1").describe(
+  "Read replicas beside the server, each with an endpoint of its own; 0 unless written.",
+);
+const replicaClass = instanceClass.describe("Class of the read replicas, that of the server unless written.");
+const allow = section(
+  "allow",
+  Object.fromEntries(
+    ALLOWANCES.map((word) => [
+      word,
+      z.literal(true, { error: `true, or nothing; write ${word}: true, or remove it` }).exactOptional(),
+    ]),
+  ),
+).describe("What the next change may do to the server: restart it (reboot), take replicas away (fewerReplicas).");
 const postgres = z
   .union(
     SUPPORTED_POSTGRES.map((major) => z.literal(major)),
@@ -120,6 +133,8 @@ export function defineFiles(quotas: readonly string[]) {
     tables: tables.exactOptional(),
     instanceClass: instanceClass.exactOptional(),
     diskGb: diskGb.exactOptional(),
+    replicas: replicas.exactOptional(),
+    replicaClass: replicaClass.exactOptional(),
     backup: backup.exactOptional(),
     residency: residency.exactOptional(),
   }).describe("What a customer pays for: a tier and its limits.");
@@ -141,6 +156,12 @@ export function defineFiles(quotas: readonly string[]) {
       .exactOptional(),
     extensions: extensions.exactOptional(),
     backup: backup.exactOptional(),
+    replicas: replicas.exactOptional(),
+    replicaClass: replicaClass.exactOptional(),
+    status: choice(CELL_STATUSES)
+      .describe("retiring: no tenant lives there any more, and the line may go next.")
+      .exactOptional(),
+    allow: allow.exactOptional(),
   }).describe("A shared server: pooled and schema tenants live on it.");
 
   const tenant = section("a tenant", {
@@ -164,6 +185,9 @@ export function defineFiles(quotas: readonly string[]) {
     diskGb: diskGb.exactOptional(),
     postgres: postgres.exactOptional(),
     extensions: extensions.exactOptional(),
+    replicas: replicas.exactOptional(),
+    replicaClass: replicaClass.exactOptional(),
+    allow: allow.exactOptional(),
     key: key.describe("The customer's own KMS key, for a dedicated server.").exactOptional(),
     backup: backup.exactOptional(),
     residency: residency.exactOptional(),

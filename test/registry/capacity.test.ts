@@ -44,6 +44,34 @@ test("a cell that fills up is a warning, a full one an error", () => {
   expect(codesIn(stackWith(3, growth, ", overcommit: 8"))).toEqual([]);
 });
 
+describe("a tenant's own server", () => {
+  const own = (words: string) => stackWith(1, `plan: enterprise, region: eu-west-1, ${words}`);
+  const small = "workMem: 256MB, instanceClass: db.t4g.medium"; // 4 GiB
+
+  test("has memory for the queries of all its connections, with the usual overcommit", () => {
+    expect(codesIn(own(`${small}, connections: 25`))).toEqual([]);
+    expect(findingsIn(own(`${small}, connections: 26`))).toEqual([
+      expect.stringMatching(
+        /^dev.yaml:4:3 tenants.tenant-0: warning: .* 1664 of 2048 MB for queries \(81 %\).*fills up/,
+      ),
+    ]);
+    expect(findingsIn(own(`${small}, connections: 32`))).toEqual([
+      expect.stringMatching(/2048 of 2048 MB .*: its db.t4g.medium is full; .*larger instanceClass, fewer connections/),
+    ]);
+  });
+
+  test("has the connections that were promised", () => {
+    expect(findingsIn(own("workMem: 1MB, instanceClass: db.t4g.medium, connections: 390"))).toEqual([
+      expect.stringMatching(/390 of 385 connections \(101 %\)/),
+    ]);
+  });
+
+  test("is no matter once the tenant is leaving, or was promised no number of connections", () => {
+    expect(codesIn(own(`${small}, connections: 100, status: offboarding`))).toEqual([]);
+    expect(codesIn(own(small))).toEqual([]);
+  });
+});
+
 test("a region has as many servers as the account allows", () => {
   const dedicated = "plan: enterprise, region: eu-west-1";
   expect(codesIn(stackWith(30, dedicated))).toEqual([]);
@@ -53,6 +81,9 @@ test("a region has as many servers as the account allows", () => {
   expect(findingsIn(stackWith(39, dedicated))).toEqual([expect.stringContaining("warning: 40 servers")]);
   expect(findingsIn(stackWith(40, dedicated))).toEqual([
     expect.stringMatching(/^dev.yaml:1:1: 41 servers in eu-west-1; AWS allows 40/),
+  ]);
+  expect(findingsIn(stackWith(30, dedicated, ", replicas: 5"))).toEqual([
+    expect.stringContaining("warning: 36 servers in eu-west-1"),
   ]);
   expect(codesIn(`serversPerRegion: 100\n${stackWith(40, dedicated)}`)).toEqual([]);
 });
@@ -71,6 +102,10 @@ test("the least loaded cell that fits is picked, and the reason told", () => {
   });
   expect(pickCell(registry, plan("growth"), "schema", "eu-west-1").cell).toBe("eu-1");
   expect(pickCell(registry, plan("app"), "schema").cell).toBe("own-1");
+  const retiring = registryOf().cells.get("us-1");
+  if (retiring === undefined) throw new Error("no cell us-1");
+  const cells = new Map([...registry.cells, ["us-1", { ...retiring, status: "retiring" as const }]]);
+  expect(pickCell({ ...registry, cells }, plan("growth"), "schema").cell).toBe("eu-1");
   expect(pickCell(registry, { ...plan("free"), residency: ["us-east-1"] }, "pooled").cell).toBe("us-1");
   expect(() => pickCell(registry, plan("free"), "pooled", "ap-south-1")).toThrow(
     /eu-1 is in eu-west-1, us-1 is in us-east-1.*TN-121/,

@@ -4,6 +4,7 @@ import { BACKUP_RULES } from "../../registry/rules-backup";
 import { MOVE_RULES } from "../../registry/rules-move";
 import { PLAN_RULES } from "../../registry/rules-plan";
 import { RESIDENCY_RULES } from "../../registry/rules-residency";
+import { REPLICA_RULES } from "../../registry/rules-server";
 import { TENANT_RULES } from "../../registry/rules-tenant";
 import { codesIn, PLANS, stackOf } from "./sources";
 
@@ -25,6 +26,33 @@ const TENANT_BREACHES = [
     "extensions for a shared tenant",
     "plan: growth, cell: eu-1, extensions: [pg_trgm]",
     "TN-111 tenants.acme.extensions",
+  ],
+  ["replicas for a shared tenant", "plan: growth, cell: eu-1, replicas: 1", "TN-111 tenants.acme.replicas"],
+  [
+    "a class of replicas for a shared tenant",
+    "plan: growth, cell: eu-1, replicaClass: db.m7g.large",
+    "TN-111 tenants.acme.replicaClass",
+  ],
+  ["a restart for a shared tenant", "plan: growth, cell: eu-1, allow: { reboot: true }", "TN-111 tenants.acme.allow"],
+  [
+    "a class of no replicas",
+    "plan: enterprise, region: eu-west-1, replicaClass: db.m7g.xlarge",
+    "TN-125 tenants.acme.replicaClass",
+  ],
+  [
+    "replicas that are smaller than their source",
+    "plan: enterprise, region: eu-west-1, replicas: 1, replicaClass: db.t4g.medium",
+    "TN-125 tenants.acme.replicaClass",
+  ],
+  [
+    "an allowance that is not true",
+    "plan: enterprise, region: eu-west-1, allow: { reboot: false }",
+    "TN-104 tenants.acme.allow.reboot",
+  ],
+  [
+    "an allowance of something else",
+    "plan: enterprise, region: eu-west-1, allow: { replace: true }",
+    "TN-103 tenants.acme.allow.replace",
   ],
   [
     "a backup for a shared tenant",
@@ -152,6 +180,7 @@ test.each([
   "plan: pro, tier: dedicated, region: eu-west-1, instanceClass: db.m7g.large, diskGb: 50",
   "plan: enterprise, region: eu-west-1, tables: own",
   "plan: enterprise, region: eu-west-1, postgres: 18, extensions: [pg_trgm]",
+  "plan: enterprise, region: eu-west-1, replicas: 2, replicaClass: db.r7g.large, allow: { reboot: true, fewerReplicas: true }",
   `plan: enterprise, region: eu-west-1, ${KEY}, backup: { copyTo: eu-central-1, ${COPY_KEY} }, residency: [eu-west-1, eu-central-1]`,
   "plan: free, cell: us-1, residency: [us-east-1, us-west-2]",
   "plan: app, cell: own-1",
@@ -168,6 +197,8 @@ const PLAN_BREACHES = [
   ["connections in a pooled plan", "tier: pooled, connections: 5", "TN-111 plans.new.connections"],
   ["a server in a shared plan", "tier: schema, instanceClass: db.m7g.large", "TN-111 plans.new.instanceClass"],
   ["a disk in a shared plan", "tier: schema, diskGb: 50", "TN-111 plans.new.diskGb"],
+  ["replicas in a shared plan", "tier: schema, replicas: 1", "TN-111 plans.new.replicas"],
+  ["a class of replicas in a shared plan", "tier: schema, replicaClass: db.m7g.large", "TN-111 plans.new.replicaClass"],
   ["a backup in a shared plan", "tier: schema, backup: { retentionDays: 9 }", "TN-111 plans.new.backup"],
   ["a dedicated plan without a class", "tier: dedicated, diskGb: 50", "TN-110 plans.new.instanceClass"],
   ["a dedicated plan without a disk", "tier: dedicated, instanceClass: db.m7g.large", "TN-110 plans.new.diskGb"],
@@ -183,8 +214,33 @@ test("each rule of the tables is broken by a case above", () => {
   const broken = [...TENANT_BREACHES, ...PLAN_BREACHES].map(([, , code]) =>
     code.replace(/(tenants\.acme|plans\.new)\./, ""),
   );
-  const rules = [...TENANT_RULES, ...MOVE_RULES, ...PLAN_RULES, ...BACKUP_RULES, ...RESIDENCY_RULES];
+  const rules = [...TENANT_RULES, ...MOVE_RULES, ...PLAN_RULES, ...BACKUP_RULES, ...RESIDENCY_RULES, ...REPLICA_RULES];
   expect(rules.map(({ code, at }) => `${code} ${at.join(".")}`).filter((rule) => !broken.includes(rule))).toEqual([]);
+});
+
+describe("a shared cell", () => {
+  const cell = (words: string, ...tenants: string[]) =>
+    codesIn(stackOf(...tenants).replace("diskGb: 500 }", `diskGb: 500, ${words} }`));
+
+  test("has replicas that can follow it", () => {
+    expect(cell("replicas: 2, replicaClass: db.r7g.4xlarge")).toEqual([]);
+    expect(cell("replicas: 6")).toEqual(["TN-104 cells.eu-1.replicas"]);
+    expect(cell("replicas: 1, replicaClass: db.t4g.medium")).toEqual(["TN-125 cells.eu-1.replicaClass"]);
+  });
+
+  test("retires when only tenants who are leaving are on it", () => {
+    const leaving = "acme: { plan: growth, cell: eu-1, status: offboarding }";
+    expect(cell("status: retiring", leaving)).toEqual([]);
+    for (const staying of [
+      "birch: { plan: free, cell: eu-1 }",
+      "birch: { plan: growth, cell: eu-1, status: suspended }",
+      "birch: { plan: growth, cell: eu-1, from: { tier: pooled, cell: us-1 } }",
+      "birch: { plan: growth, cell: us-1, from: { tier: pooled, cell: eu-1 } }",
+    ]) {
+      expect(cell("status: retiring", leaving, staying)).toEqual(["TN-124 cells.eu-1.status"]);
+      expect(cell("status: active", leaving, staying)).toEqual([]);
+    }
+  });
 });
 
 test("names and ids belong to one", () => {

@@ -2,6 +2,7 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { CELL_ROLES } from "../registry/names";
 import { renderSchemaGuard } from "./guard";
+import { renderOwnSchema } from "./own-schema";
 import type { ManagedTables } from "./reference";
 import { renderFiles, renderLedger, renderSchema } from "./schema-text";
 import type { Housed } from "./steps";
@@ -30,7 +31,7 @@ export function renderNewHouse(
     `set local role ${escapeIdentifier(adminRole)}`,
     ...inspection.roles.map(({ sql }) => sql),
     ...(secret ? [`alter role ${escapeIdentifier(access.logins.a)} password ${escapeLiteral(secret.verifier)}`] : []),
-    ...(spec.tables === "own" ? renderOwn(spec.schema, access.role, spec.id) : renderManaged()),
+    ...(spec.tables === "own" ? renderOwnSchema(spec, access.role, adminRole) : renderManaged()),
     "set local role none",
     renderRow({ spec, status, logins, adminRole, ...(secret ? { secret } : {}) }),
     "commit",
@@ -47,14 +48,4 @@ export function renderNewHouse(
       renderLedger(spec.schema, managed.files),
     ];
   }
-}
-
-/** The tenant's own role owns the schema, and the application's migrations make the tables. */
-function renderOwn(schema: string, role: string, id: string): readonly string[] {
-  const [name, owner] = [escapeIdentifier(schema), escapeIdentifier(role)];
-  return [
-    `grant ${owner} to current_user with set true, inherit true`,
-    `create schema ${name} authorization ${owner}`,
-    `comment on schema ${name} is ${escapeLiteral(markOf(id))}`,
-  ];
 }

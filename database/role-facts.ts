@@ -126,7 +126,10 @@ function membershipFaults(spec: RoleSpec, live: LiveRole): readonly RoleFault[] 
 /** Names of settings may be qualified, as `plpgsql.check_asserts`. */
 const settingName = (key: string) => key.split(".").map(escapeIdentifier).join(".");
 
-const setSetting = (name: string, key: string, value: string) =>
-  `alter role ${name} set ${settingName(key)} = ${escapeLiteral(value)}`;
+/** A search path is a list, and would be one odd name as one literal. */
+const setSetting = (name: string, key: string, value: string) => {
+  const values = key === "search_path" ? value.split(", ") : [value];
+  return `alter role ${name} set ${settingName(key)} = ${values.map(escapeLiteral).join(", ")}`;
+};
 
 const commentOn = (role: string, mark: string) => `comment on role ${escapeIdentifier(role)} is ${escapeLiteral(mark)}`;

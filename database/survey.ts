@@ -2,6 +2,7 @@
 import type { Client } from "pg";
 import { CELL_ROLES, CONTROL_SCHEMA, loginsOf, POOLED_SCHEMA, roleOf } from "../registry/names";
 import type { CellFacts, KnownShape } from "./cell-facts";
+import type { Houseable } from "./kind";
 import { readRoles } from "./live-roles";
 import type { LiveRole } from "./role-facts";
 import { diffShapes, readShape, readShapes, type Subject } from "./shape";
@@ -22,13 +23,13 @@ const DESCRIBED = 100;
 /** Characters of one description. */
 const LONGEST = 600;
 
-/** `housed`: slugs that want roles and a schema of their own; of those without a row, what exists of their names is looked up. */
-export async function survey(client: Client, housed: readonly string[], facts: CellFacts): Promise<Survey> {
+/** `housed`: of those without a row, what exists of their names is looked up. */
+export async function survey(client: Client, housed: readonly Houseable[], facts: CellFacts): Promise<Survey> {
   const rows = await readTenantRows(client);
   const roles = await readRoles(client, Object.values(CELL_ROLES));
   const drifts = await readDrifts(client, facts, rows);
   const known = new Set(rows.filter(({ status }) => status !== "removed").map(({ slug }) => slug));
-  const lost = housed.filter((slug) => !known.has(slug));
+  const lost = housed.filter(({ slug }) => !known.has(slug));
   return { facts, rows, roles, drifts, orphans: lost.length > 0 ? await readOrphans(client, lost) : new Map() };
 }
 

@@ -1,5 +1,5 @@
 /** The roles of a schema or dedicated tenant, as they should be. Pure. */
-import { CELL_ROLES } from "../registry/names";
+import { CELL_ROLES, UNNAMED_SCHEMA } from "../registry/names";
 import { renderDuration, renderMemory } from "../registry/units";
 import type { RoleSpec } from "./role-facts";
 import type { Access, RowStatus, TenantSpec } from "./tenant-spec";
@@ -33,10 +33,15 @@ export function tenantRoles(
   ];
 }
 
+/** An application with its own tables finds the cell's extensions behind them: they are in `public`, where no tenant writes. */
+function searchPath({ tables, schema }: TenantSpec): string {
+  return tables === "own" && schema !== UNNAMED_SCHEMA ? `${schema}, ${UNNAMED_SCHEMA}` : schema;
+}
+
 /** Spelled as `pg_db_role_setting` keeps them. Schema and role names are made of what needs no quotes. */
 function loginSettings(spec: TenantSpec, access: Access): Readonly<Record<string, string>> {
   return {
-    search_path: spec.schema,
+    search_path: searchPath(spec),
     statement_timeout: renderDuration(access.statementTimeoutMs),
     work_mem: renderMemory(access.workMemMb),
     // What the application's own migrations make must belong to the role that outlives a rotated login.

@@ -1,7 +1,8 @@
 /** The rows of `tenantry.tenants`, each with what the catalog says of its schema. */
 import type { Client } from "pg";
-import { roleOf, schemaOf } from "../registry/names";
+import { roleOf, UNNAMED_SCHEMA } from "../registry/names";
 import type { Tier } from "../registry/types";
+import type { Houseable } from "./kind";
 import { LEDGER_SQL, type Ledger } from "./ledger";
 import type { RowStatus } from "./tenant-spec";
 
@@ -50,8 +51,9 @@ left join pg_namespace n on n.nspname = t.schema_name and t.tier <> 'pooled'
 left join pg_description d on d.objoid = n.oid and d.classoid = 'pg_namespace'::regclass`;
 
 /** By schema: what exists of these tenants' names, though they have no row. What does not exist at all is absent. */
-export async function readOrphans(client: Client, slugs: readonly string[]): Promise<ReadonlyMap<string, House>> {
-  const { rows } = await client.query<House & { schema: string }>(ORPHANS, [slugs.map(schemaOf), slugs.map(roleOf)]);
+export async function readOrphans(client: Client, lost: readonly Houseable[]): Promise<ReadonlyMap<string, House>> {
+  const names = [lost.map(({ schema }) => schema), lost.map(({ slug }) => roleOf(slug))];
+  const { rows } = await client.query<House & { schema: string }>(ORPHANS, names);
   return new Map(rows.map((row) => [row.schema, row]));
 }
 
@@ -64,5 +66,6 @@ from unnest($1::text[], $2::text[]) s (schema, role)
 left join (select schema_name, ${LEDGER_SQL} as ledger from tenantry.migrations where schema_name = any($1) group by 1) m
   on m.schema_name = s.schema
 left join pg_namespace n on n.nspname = s.schema
+  and (n.nspname <> '${UNNAMED_SCHEMA}' or obj_description(n.oid, 'pg_namespace') like 'tenantry %')
 left join pg_description d on d.objoid = n.oid and d.classoid = 'pg_namespace'::regclass
 where n.oid is not null or exists (select from pg_roles where rolname = s.role)`;

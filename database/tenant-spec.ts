@@ -1,7 +1,7 @@
 /** What a tenant's line and its plan's line say together: what its cell must look like. Pure. */
 import { TenantryError } from "../registry/errors";
 import { type PlanLine, parsePlanLine, parseTenantLine, type TenantLine } from "../registry/lines";
-import { loginsOf, POOLED_SCHEMA, roleOf, schemaOf } from "../registry/names";
+import { loginsOf, POOLED_SCHEMA, roleOf, schemaOf, UNNAMED_SCHEMA } from "../registry/names";
 import type { Status, Tier } from "../registry/types";
 
 /** `preparing`: a move's target, empty and closed until the mover has filled it. `removed`: a tombstone. */
@@ -44,6 +44,7 @@ export function parseSpec(
   const moving = line.from !== undefined && line.from.cell !== cell;
   const tier = line.from && !moving ? line.from.tier : line.tier;
   const pooled = tier === "pooled";
+  const tables = line.ownTables ? "own" : "managed";
   return {
     slug,
     id: line.id,
@@ -52,10 +53,16 @@ export function parseSpec(
     plan: line.plan,
     status: moving ? "preparing" : line.status,
     lineStatus: line.status,
-    tables: line.ownTables ? "own" : "managed",
-    schema: pooled ? POOLED_SCHEMA : schemaOf(slug),
+    tables,
+    schema: schemaFor(slug, tier, tables),
     ...(pooled ? {} : { access: accessOf(slug, line, planOf(slug, line.plan, plans)) }),
   };
+}
+
+/** On a server of its own an application that makes its own tables stays as it is: it need not be told a schema. */
+function schemaFor(slug: string, tier: Tier, tables: TenantSpec["tables"]): string {
+  if (tier === "pooled") return POOLED_SCHEMA;
+  return tier === "dedicated" && tables === "own" ? UNNAMED_SCHEMA : schemaOf(slug);
 }
 
 function planOf(slug: string, plan: string, plans: Readonly<Record<string, string>>): PlanLine {

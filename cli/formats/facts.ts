@@ -1,4 +1,5 @@
 /** What a deployment has to know of its tenant's database. Pure. */
+import { UNNAMED_SCHEMA } from "../../registry/names";
 import type { DirectoryRow } from "../../registry/types";
 
 /** In the order in which they are printed. `url` is for any driver; `schemaUrl` names the schema in it, as Prisma reads it. */
@@ -18,8 +19,6 @@ export type Fact = (typeof FACTS)[number];
 /** A fact that is missing is one that the deployment does not need, or that was not asked for. */
 export type Facts = Readonly<Partial<Record<Fact, string>>>;
 
-/** An application that is told no schema uses this one. */
-const UNNAMED_SCHEMA = "public";
 /** Where a schema is named in a URL. PostgreSQL's own library refuses the parameter; Prisma asks for it. */
 const SCHEMA_PARAMETER = "schema";
 

@@ -56,7 +56,7 @@ function tenantOf({ slug }: Tenant, { serviceAccounts }: VaultForPods): Reader {
   return {
     about: `The secret of ${slug}, in the Kubernetes namespace of the same name, which must exist.`,
     namespace: slug,
-    serviceAccount: accountOf(serviceAccounts),
+    serviceAccount: nameIn(serviceAccounts),
     role: VAULT_POLICIES.tenants,
     secrets: { [`${NAME}-database`]: tenantSecretPath(slug) },
   };
@@ -73,8 +73,8 @@ function applicationOf({ slug, cell }: Tenant, { application }: VaultForPods): R
   }
   return {
     about: `${slug} is pooled: this is the application's secret for all pooled tenants of cell ${cell}.`,
-    namespace: application.namespaces[0] ?? "",
-    serviceAccount: accountOf(application.serviceAccounts),
+    namespace: nameIn(application.namespaces),
+    serviceAccount: nameIn(application.serviceAccounts),
     role: VAULT_POLICIES.application,
     secrets: {
       [`${NAME}-${cell}-app`]: cellSecretPath(cell, "app"),
@@ -147,8 +147,8 @@ function parseTarget(text: string): { readonly kind: string; readonly name: stri
   );
 }
 
-/** Vault may let any account in; a manifest names one. */
-const accountOf = (accounts: readonly string[]): string => accounts.find((account) => account !== "*") ?? "default";
+/** Vault may let any name in; a manifest says one. */
+const nameIn = (names: readonly string[]): string => names.find((name) => name !== "*") ?? "default";
 
 const manifest = (kind: string, name: string, { namespace }: Reader, spec: Readonly<Record<string, unknown>>) => ({
   apiVersion: "secrets.hashicorp.com/v1beta1",

@@ -107,6 +107,23 @@ export const CODES = {
   "TN-703": "a key of the stack configuration that is not known",
   "TN-704": "the stack configuration contradicts itself or the registry",
   "TN-705": "a network that cannot be found by its tag",
+
+  // TN-9xx: the client (thrown by client/, which imports types alone and spells them out once more)
+  "TN-901": "a tenant that the directory does not have",
+  "TN-902": "a tenant that is not active",
+  "TN-903": "a directory that cannot be read",
+  "TN-904": "a secret that the client cannot use",
+  "TN-905": "a login that is refused",
+  "TN-906": "no connection, or none in time",
+  "TN-907": "a statement that began or ended a transaction itself",
+  "TN-908": "a transaction that is used after its end",
+  "TN-909": "a transaction that was rolled back because a failure was swallowed",
+  "TN-910": "a commit whose outcome is not known",
+  "TN-911": "a client that is closed",
+  "TN-912": "an option of `connect` that is not allowed",
+
+  // TN-8xx: policies
+  "TN-801": "a configuration of policies that cannot be used",
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -1,0 +1,27 @@
+/** What an application imports. Depends on `pg` alone. */
+export type { DirectoryRow } from "../registry/types";
+export { connect, type RunOptions, TenantClient, type TransactionOptions } from "./client";
+export { type ContextKey, type ContextOptions, signContext } from "./context";
+export type { DirectorySource } from "./directory";
+export { environmentSecrets } from "./environment-secrets";
+export {
+  ClientClosed,
+  ClientError,
+  CommitUnknown,
+  DirectoryUnavailable,
+  LoginRefused,
+  NoConnection,
+  OptionRefused,
+  SecretUnavailable,
+  TenantNotActive,
+  TransactionEnded,
+  TransactionOver,
+  TransactionRolledBack,
+  UnknownTenant,
+} from "./errors";
+export { fixedSecrets } from "./fixed-secrets";
+export type { TransactionMode } from "./opening";
+export type { ConnectOptions, PoolerAddress } from "./options";
+export type { Secrets, SecretValues } from "./secrets";
+export type { Queryable, Statement } from "./statement";
+export { type VaultSecretsOptions, vaultSecrets } from "./vault-secrets";

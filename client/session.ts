@@ -1,0 +1,80 @@
+/** A borrowed connection. Whatever leaves it in doubt has it destroyed instead of given back. */
+import { DatabaseError, type PoolClient, type QueryResult } from "pg";
+import { requestCancel } from "./cancel";
+import { leavesState } from "./lasting-state";
+import { isStalePlan } from "./named-statements";
+import type { ExtendedQuery } from "./statement";
+
+export class Session {
+  readonly #client: PoolClient;
+  readonly #lost = (error: Error) => {
+    this.#cause ??= error; // unheard, it would end the process; the statement that meets it throws it as well
+  };
+  #cause: Error | undefined;
+  #doubt = false;
+
+  constructor(client: PoolClient) {
+    this.#client = client;
+    client.on("error", this.#lost);
+  }
+
+  /** What broke the connection. */
+  get lost(): Error | undefined {
+    return this.#cause;
+  }
+
+  /** `I` outside of a transaction, `T` within, `E` within one that has failed; as of the last answer. */
+  get status(): "I" | "T" | "E" | null {
+    return this.#client.getTransactionStatus();
+  }
+
+  /** Sends an application's statement. */
+  async ask(query: ExtendedQuery): Promise<QueryResult> {
+    const result = await this.tell(query);
+    if (leavesState(result.command, query.text)) this.#doubt = true;
+    return result;
+  }
+
+  /** Sends a statement of our own. */
+  async tell(query: string | ExtendedQuery): Promise<QueryResult> {
+    try {
+      return await this.#client.query(query);
+    } catch (error) {
+      if (typeof query !== "string" && query.name !== undefined && isStalePlan(error)) this.#doubt = true;
+      // Of a connection that is gone, `pg` says no more than that; what broke it was said before.
+      throw error instanceof DatabaseError ? error : (this.#cause ?? error);
+    }
+  }
+
+  /** What `send` writes before it returns leaves as one packet. */
+  together<T>(send: () => T): T {
+    const { stream } = this.#client.connection;
+    stream.cork();
+    try {
+      return send();
+    } finally {
+      stream.uncork();
+    }
+  }
+
+  /** The connection may not be used by anybody else. */
+  distrust(): void {
+    this.#doubt = true;
+  }
+
+  /** Ends the connection now, and asks the server to end what still runs on it. Statements in flight fail. */
+  destroy(): void {
+    if (this.#cause) return;
+    this.#cause = new Error("the connection was given up");
+    requestCancel(this.#client);
+    this.#client.connection.stream.destroy(this.#cause);
+  }
+
+  /** Back to its pool when it is as clean as it came. */
+  giveBack(): void {
+    const clean = this.#cause === undefined && !this.#doubt && this.status === "I";
+    if (!clean) this.#client.connection.stream.destroy(); // `release` alone would wait for statements in flight
+    this.#client.off("error", this.#lost);
+    this.#client.release(!clean);
+  }
+}

@@ -1,0 +1,450 @@
+/** Transactions as a tenant: one round trip to begin, no context left behind, no connection in doubt given back. */
+import { createServer, connect as dial, type Server } from "node:net";
+import { Client, Pool } from "pg";
+import { type TenantClient, TransactionEnded } from "../../client";
+import { idOf } from "../database/test-cell";
+import { type ClientCell, startClientCell } from "./client-cell";
+
+const WHO = "select tenantry.current_tenant() as tenant";
+const PID = "select pg_backend_pid() as pid";
+
+let cell: ClientCell;
+let client: TenantClient;
+beforeAll(async () => {
+  cell = await startClientCell();
+});
+afterAll(() => cell?.stop());
+beforeEach(() => {
+  client = cell.client();
+});
+afterEach(() => client.close());
+
+const pid = async () => (await client.query("cedar", PID)).rows[0]?.pid;
+const names = async (slug = "cedar") =>
+  (await client.query(slug, "select name from topics")).rows.map(({ name }) => name);
+const add = "insert into topics (name) values ($1)";
+let made = 0;
+const fresh = () => `topic-${++made}`;
+
+describe.each([
+  ["cedar", WHO, idOf("cedar")],
+  ["birch", "select session_user as tenant", "login_birch_a"],
+])("as %s", (slug, who, tenant) => {
+  test("runs as the tenant, commits and gives back the result", async () => {
+    const name = fresh();
+    const rows = await client.asTenant(slug, async (tx) => {
+      await tx.query(add, [name]);
+      return (await tx.query(who)).rows;
+    });
+    expect(rows).toEqual([{ tenant }]);
+    expect(await names(slug)).toContain(name);
+  });
+
+  test("rolls back when the function throws, and throws its error", async () => {
+    const name = fresh();
+    const attempt = client.asTenant(slug, async (tx) => {
+      await tx.query(add, [name]);
+      throw new Error("changed my mind");
+    });
+    await expect(attempt).rejects.toThrow("changed my mind");
+    expect(await names(slug)).not.toContain(name);
+  });
+
+  test("rolls back when the function throws before it waits for anything", async () => {
+    const attempt = client.asTenant(slug, () => {
+      throw new Error("at once");
+    });
+    await expect(attempt).rejects.toThrow("at once");
+    expect(await names(slug)).toBeDefined();
+  });
+
+  test("one statement is a transaction of its own", async () => {
+    const name = fresh();
+    await client.query(slug, add, [name]);
+    expect((await client.query(slug, "select name from topics where name = $1", [name])).rows).toEqual([{ name }]);
+    await expect(client.query(slug, add, [name])).rejects.toMatchObject({ code: "23505" });
+    expect((await client.query(slug, who)).rows).toEqual([{ tenant }]);
+  });
+
+  test("the mode is the transaction's", async () => {
+    const mode = { readOnly: true, isolation: "serializable" } as const;
+    const level = (tx: { query: TenantTransactionQuery }) => tx.query("show transaction_isolation");
+    expect((await client.asTenant(slug, level, mode)).rows).toEqual([{ transaction_isolation: "serializable" }]);
+    await expect(client.asTenant(slug, (tx) => tx.query(add, ["no"]), mode)).rejects.toMatchObject({ code: "25006" });
+  });
+});
+type TenantTransactionQuery = Parameters<Parameters<TenantClient["asTenant"]>[1]>[0]["query"];
+
+describe("what did not succeed is not called a success", () => {
+  test("a failed statement whose error was swallowed", async () => {
+    const name = fresh();
+    const attempt = client.asTenant("cedar", async (tx) => {
+      await tx.query(add, [name]);
+      await tx.query("select 1 / 0").catch(() => undefined);
+    });
+    await expect(attempt).rejects.toMatchObject({ code: "TN-909", cause: { code: "22012" } });
+    expect(await names()).not.toContain(name);
+  });
+
+  test("a statement that failed before it was sent, and whose error was swallowed", async () => {
+    const name = fresh();
+    const circular: { self?: unknown } = {};
+    circular.self = circular;
+    const attempt = client.asTenant("cedar", async (tx) => {
+      await tx.query(add, [name]);
+      await tx.query("select $1::jsonb", [circular]).catch(() => undefined);
+    });
+    await expect(attempt).rejects.toMatchObject({ code: "TN-909" });
+    expect(await names()).not.toContain(name);
+  });
+
+  test("but a savepoint forgives", async () => {
+    const name = fresh();
+    await client.asTenant("cedar", async (tx) => {
+      await tx.query(add, [name]);
+      await tx.query("savepoint before");
+      await tx.query("select 1 / 0").catch(() => tx.query("rollback to before"));
+    });
+    expect(await names()).toContain(name);
+  });
+
+  test("statements that the function did not wait for are done, or fail the transaction", async () => {
+    const name = fresh();
+    await client.asTenant("cedar", (tx) => {
+      void tx.query(add, [name]);
+    });
+    expect(await names()).toContain(name);
+    const failing = client.asTenant("cedar", (tx) => {
+      void tx.query("select 1 / 0");
+    });
+    await expect(failing).rejects.toMatchObject({ code: "TN-909", cause: { code: "22012" } });
+  });
+
+  test("a deferred constraint says so at the commit", async () => {
+    await cell.tamper("create table pooled.late (id int unique deferrable initially deferred)");
+    await cell.tamper("grant insert, select on pooled.late to tenantry_app");
+    const twice = "insert into pooled.late values (1), (1)";
+    await expect(client.query("cedar", twice)).rejects.toMatchObject({ code: "23505" });
+    await expect(client.asTenant("cedar", (tx) => tx.query(twice))).rejects.toMatchObject({ code: "23505" });
+    await cell.tamper("drop table pooled.late");
+  });
+});
+
+describe("a transaction that its own statements end", () => {
+  const ends = ["commit", "end", "rollback", "abort", "commit and chain", "rollback and chain", "begin"];
+
+  test.each(ends)("is noticed: %s", async (text) => {
+    const before = await pid();
+    const name = fresh();
+    const attempt = client.asTenant("cedar", async (tx) => {
+      await tx.query(text);
+      await tx.query(add, [name]);
+    });
+    await expect(attempt).rejects.toThrow(TransactionEnded);
+    expect(await names()).not.toContain(name);
+    expect(await pid()).not.toBe(before);
+    await expect(client.query("cedar", text)).rejects.toThrow(TransactionEnded);
+  });
+
+  test("what was already sent behind it meets no rows", async () => {
+    await client.query("cedar", add, [fresh()]);
+    for (const text of ends.slice(0, -1)) {
+      const seen: unknown[] = [];
+      const attempt = client.asTenant("cedar", async (tx) => {
+        const sent = [tx.query("select name from topics"), tx.query(text), tx.query("select name from topics")];
+        seen.push(...(await Promise.all(sent)).map(({ rowCount }) => rowCount));
+      });
+      await expect(attempt).rejects.toThrow(TransactionEnded);
+      expect(seen).toEqual([expect.any(Number), null, 0]);
+      expect(seen[0]).toBeGreaterThan(0);
+    }
+  });
+
+  test("also when it is the only statement that nobody waited for", async () => {
+    const attempt = client.asTenant("cedar", (tx) => {
+      void tx.query("rollback");
+    });
+    await expect(attempt).rejects.toThrow(TransactionEnded);
+  });
+});
+
+describe("a context is local to its transaction", () => {
+  /** As applications do it by hand, on a pool that they share. */
+  async function leak(lasting: boolean): Promise<unknown> {
+    const { username: user, password } = cell.secrets["cells/eu-1/app"] ?? {};
+    const pool = new Pool({ host: cell.host, port: cell.port, database: "app", user, password, max: 1 });
+    const captured = await client.asTenant("cedar", (tx) =>
+      tx.query("select current_setting('tenantry.context') as context"),
+    );
+    const first = await pool.connect();
+    await first.query("begin");
+    await first.query(`select set_config('tenantry.context', $1, ${!lasting})`, [captured.rows[0]?.context]);
+    await first.query("commit");
+    first.release();
+    const { rows } = await pool.query(WHO);
+    await pool.end();
+    return rows[0]?.tenant;
+  }
+
+  test("the next borrower has none; with a context of the session it would", async () => {
+    expect(await leak(false)).toBeNull();
+    expect(await leak(true)).toBe(idOf("cedar")); // the control
+    await client.asTenant("cedar", (tx) => tx.query("select 1"));
+    const [contextless] = await afterwards("select current_setting('tenantry.context', true) as left");
+    expect(contextless).toMatchObject({ left: "" });
+  });
+
+  /** What the connection says in a transaction of its own, after the client's has ended. */
+  async function afterwards(text: string): Promise<readonly unknown[]> {
+    let rows: readonly unknown[] = [];
+    const attempt = client.asTenant("cedar", async (tx) => {
+      const sent = [tx.query("commit"), tx.query(text)];
+      rows = (await Promise.all(sent))[1]?.rows ?? [];
+    });
+    await expect(attempt).rejects.toThrow(TransactionEnded);
+    return rows;
+  }
+
+  test("one that injected SQL left in the session is gone when the transaction ends", async () => {
+    const plant = "select set_config('tenantry.context', current_setting('tenantry.context'), false)";
+    await client.query("fir", plant);
+    expect(await afterwards(WHO)).toEqual([{ tenant: null }]);
+    // The control: an opening that does not empty the session's setting first.
+    const { username: user, password } = cell.secrets["cells/eu-1/app"] ?? {};
+    const bare = new Client({ host: cell.host, port: cell.port, database: "app", user, password });
+    await bare.connect();
+    const { rows } = await client.asTenant("fir", (tx) =>
+      tx.query("select current_setting('tenantry.context') as context"),
+    );
+    await bare.query("select set_config('tenantry.context', $1, false)", [rows[0]?.context]);
+    await bare.query("begin");
+    await bare.query("select set_config('tenantry.context', $1, true)", ["what cedar presents"]);
+    await bare.query("commit");
+    expect((await bare.query(WHO)).rows).toEqual([{ tenant: idOf("fir") }]);
+    await bare.end();
+  });
+
+  test("it stands in no statement's text: sessions of one role see each other's", async () => {
+    const other = cell.client();
+    const shown = async () =>
+      JSON.stringify((await other.query("fir", "select query from pg_stat_activity where usename = user")).rows);
+    const context = await client.asTenant("cedar", async (tx) => {
+      const { rows } = await tx.query("select current_setting('tenantry.context') as context");
+      const text: string = rows[0]?.context;
+      expect(await shown()).not.toContain(text);
+      await tx.query(`set local tenantry.context = '${text}'`);
+      expect(await shown()).toContain(text); // the control
+      return text;
+    });
+    expect(context).toMatch(/^k1\./);
+    await other.close();
+  });
+});
+
+describe("a statement is one statement", () => {
+  test("nothing can be added behind it; the simple protocol would run both", async () => {
+    const name = fresh();
+    const two = `select 1; insert into topics (name) values ('${name}')`;
+    await expect(client.query("birch", two)).rejects.toMatchObject({ code: "42601" });
+    await expect(client.asTenant("birch", (tx) => tx.query(two))).rejects.toMatchObject({ code: "42601" });
+    expect(await names("birch")).not.toContain(name);
+    const { username: user, password } = cell.secrets["tenants/birch/db"] ?? {};
+    const simple = new Client({ host: cell.host, port: cell.port, database: "app", user, password });
+    await simple.connect();
+    await simple.query(two);
+    await simple.end();
+    expect(await names("birch")).toContain(name); // the control
+  });
+});
+
+describe("a connection in doubt is not given back", () => {
+  const lasting = [
+    "set statement_timeout = 1000",
+    "reset statement_timeout",
+    "discard plans",
+    "prepare evil as select 1",
+    "listen topics",
+    "declare all_topics cursor with hold for select name from topics",
+    "do $$ begin perform set_config('statement_timeout', '1000', false); end $$",
+  ];
+  test.each(lasting)("after %s", async (text) => {
+    const before = await pid();
+    await client.asTenant("cedar", (tx) => tx.query(text));
+    expect(await pid()).not.toBe(before);
+  });
+
+  test.each(["set local statement_timeout = 1000", "savepoint one", "select set_config('work_mem', '4MB', true)"])(
+    "but after %s it is",
+    async (text) => {
+      const before = await pid();
+      await client.asTenant("cedar", (tx) => tx.query(text));
+      expect(await pid()).toBe(before);
+    },
+  );
+
+  test("a statement of one tenant is not run by another: the name of a prepared one may be taken", async () => {
+    const text = "select 'asked' as answer";
+    for (let n = 0; n < 3; n++) await client.query("cedar", text);
+    const poison = async (slug: string) => {
+      await client.query(slug, "deallocate all");
+      await client.query(slug, "prepare tenantry_1 as select 'poisoned' as answer");
+    };
+    await poison("fir");
+    expect((await client.query("cedar", text)).rows).toEqual([{ answer: "asked" }]);
+    expect(await poisonedOnOneConnection(text)).toEqual([{ answer: "poisoned" }]); // the control
+  });
+
+  async function poisonedOnOneConnection(text: string): Promise<readonly unknown[]> {
+    const { username: user, password } = cell.secrets["cells/eu-1/app"] ?? {};
+    const kept = new Client({ host: cell.host, port: cell.port, database: "app", user, password });
+    await kept.connect();
+    await kept.query({ name: "tenantry_1", text });
+    await kept.query("deallocate all");
+    await kept.query("prepare tenantry_1 as select 'poisoned' as answer");
+    const { rows } = await kept.query({ name: "tenantry_1", text });
+    await kept.end();
+    return rows;
+  }
+
+  test("after it broke; what broke it is thrown", async () => {
+    const before = await pid();
+    const attempt = client.asTenant("cedar", async (tx) => {
+      await cell.admin.query("select pg_terminate_backend($1)", [before]);
+      return tx.query(WHO);
+    });
+    await expect(attempt).rejects.toThrow(/terminat/);
+    expect(await pid()).not.toBe(before);
+  });
+
+  test("a connection lost while the commit is under way leaves its outcome unknown, and says so", async () => {
+    const wire = await startProxy(cell.port);
+    const far = cell.client({ directory: [...cell.rows.values()].map((row) => ({ ...row, port: wire.port })) });
+    const attempt = far.asTenant("cedar", async (tx) => {
+      await tx.query(add, [fresh()]);
+      wire.cutAfterNext();
+    });
+    await expect(attempt).rejects.toMatchObject({ code: "TN-910" });
+    await far.close();
+    wire.server.close();
+  });
+
+  test("a timeout of the server rolls back and keeps the connection", async () => {
+    const before = await pid();
+    const attempt = client.asTenant("cedar", async (tx) => {
+      await tx.query("set local statement_timeout = 10");
+      await tx.query("select pg_sleep(60)");
+    });
+    await expect(attempt).rejects.toMatchObject({ code: "57014" });
+    expect(await pid()).toBe(before);
+  });
+
+  test("the transaction is of no use after its end", async () => {
+    let kept: { query: TenantTransactionQuery } | undefined;
+    await client.asTenant("cedar", async (tx) => {
+      kept = tx;
+    });
+    await expect(kept?.query(WHO)).rejects.toMatchObject({ code: "TN-908" });
+  });
+});
+
+describe("aborted", () => {
+  const running = async (text: string) =>
+    (await cell.admin.query("select from pg_stat_activity where query = $1 and state = 'active'", [text])).rowCount;
+  const until = async (condition: () => Promise<boolean>) => {
+    while (!(await condition()));
+  };
+
+  test.each([
+    [
+      "a transaction",
+      (signal: AbortSignal, text: string) => client.asTenant("cedar", (tx) => tx.query(text), { signal }),
+    ],
+    ["a statement", (signal: AbortSignal, text: string) => client.query("cedar", text, [], { signal })],
+  ])("%s ends at once, and on the server too", async (what, run) => {
+    const before = await pid();
+    const text = `select pg_sleep(60) as ${what.slice(2)}`;
+    const controller = new AbortController();
+    const attempt = run(controller.signal, text);
+    await until(async () => (await running(text)) === 1);
+    controller.abort(new Error("the caller has gone"));
+    await expect(attempt).rejects.toThrow("the caller has gone");
+    expect(await pid()).not.toBe(before);
+    await until(async () => (await running(text)) === 0);
+  });
+
+  test("before it began, nothing is sent", async () => {
+    const fn = jest.fn();
+    await expect(client.asTenant("cedar", fn, { signal: AbortSignal.abort(new Error("gone")) })).rejects.toThrow(
+      "gone",
+    );
+    expect(fn).not.toHaveBeenCalled();
+  });
+
+  test("while it waits for a connection, the connection goes to the next", async () => {
+    const controller = new AbortController();
+    const waiting = await client.asTenant("cedar", async () => {
+      const attempt = client.query("fir", WHO, [], { signal: controller.signal });
+      controller.abort(new Error("gone"));
+      await expect(attempt).rejects.toThrow("gone");
+      return "done";
+    });
+    expect(waiting).toBe("done");
+    expect((await client.query("fir", WHO)).rows).toEqual([{ tenant: idOf("fir") }]);
+  });
+});
+
+test("a table that changes under a prepared statement is no failure", async () => {
+  await cell.tamper("create table pooled.wide (id int)");
+  await cell.tamper("grant select on pooled.wide to tenantry_app");
+  const text = "select * from pooled.wide";
+  for (let n = 0; n < 3; n++) await client.query("cedar", text);
+  await cell.tamper("alter table pooled.wide add column name text");
+  expect((await client.query("cedar", text)).fields).toHaveLength(2);
+  await cell.tamper("drop table pooled.wide");
+});
+
+test("begin, context and first statement share one round trip; one statement alone has one in all", async () => {
+  const wire = await startProxy(cell.port);
+  const far = cell.client({ directory: [...cell.rows.values()].map((row) => ({ ...row, port: wire.port })) });
+  await far.query("cedar", "select 1");
+  const turnsOf = async (work: () => Promise<unknown>) => {
+    const before = wire.turns();
+    await work();
+    return wire.turns() - before;
+  };
+  expect(await turnsOf(() => far.asTenant("cedar", (tx) => tx.query(WHO)))).toBe(2); // all that opens it, and commit
+  expect(await turnsOf(() => far.query("cedar", WHO))).toBe(1);
+  await far.close();
+  wire.server.close();
+});
+
+/** Passes bytes on, counts how often the client speaks after the server has (a round trip), and can be cut. */
+async function startProxy(
+  port: number,
+): Promise<{ server: Server; port: number; turns: () => number; cutAfterNext: () => void }> {
+  let turns = 0;
+  let serverSpokeLast = true;
+  let cut = false;
+  const server = createServer((client) => {
+    const upstream = dial(port, "127.0.0.1");
+    client.on("data", (data) => {
+      if (serverSpokeLast) turns++;
+      serverSpokeLast = false;
+      if (cut) client.destroy();
+      upstream.write(data);
+    });
+    upstream.on("data", (data) => {
+      serverSpokeLast = true;
+      if (!client.destroyed) client.write(data);
+    });
+    client.on("close", () => upstream.destroy());
+    upstream.on("close", () => client.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the proxy has no port");
+  const cutAfterNext = () => {
+    cut = true;
+  };
+  return { server, port: address.port, turns: () => turns, cutAfterNext };
+}

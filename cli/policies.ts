@@ -1,4 +1,5 @@
 /** `tenantry policies`: the rules of policies/ over everything that the program of a stack makes, with no cloud and no account. */
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Goal } from "../local/deployment/goal";
 import { loadProject, type Project } from "../local/project";
@@ -6,28 +7,49 @@ import { FACTORIES, isSimulated } from "../local/providers/index";
 import { recordProgram } from "../local/recording";
 import { parseUrn, urnOfReference } from "../local/urn";
 import { openProps } from "../local/wire";
-import { packConfigOf } from "../policies/config";
+import { mergeConfig, type PackConfig, packConfigOf, parsePackConfig } from "../policies/config";
 import { evaluate, type Registration, type RuleReport } from "../policies/evaluate";
 import { RULES } from "../policies/rules";
+import { TenantryError } from "../registry/errors";
 import { STACK_OPTION } from "./options";
 import { colors, EXIT, printJson, printLine, printNote, printTable, setExit } from "./output";
 import { PROJECT_DIR } from "./project";
+
+interface Flags {
+  readonly stack: string;
+  readonly json?: boolean;
+  readonly policyPackConfig?: string;
+}
 
 export function register(program: Command): void {
   program
     .command("policies")
     .description("hold the rules of policies/ against everything that the program would make")
     .option(...STACK_OPTION)
+    .option(
+      "--policy-pack-config <file>",
+      "JSON: rule to its level, or to its configuration; as the Pulumi CLI takes it",
+    )
     .option("--json", "print an array of rules with their violations")
     .addHelpText("after", "\nExample:\n  $ npx tenantry policies --stack prod")
-    .action(async ({ stack, json }: { stack: string; json?: boolean }) => {
+    .action(async ({ stack, json, policyPackConfig }: Flags) => {
       const project = loadProject(PROJECT_DIR, stack);
-      const reports = await evaluate(RULES, await registrationsOf(project), packConfigOf(project.config));
+      const config = mergeConfig(packConfigOf(project.config), policyPackConfig ? readConfig(policyPackConfig) : {});
+      const reports = await evaluate(RULES, await registrationsOf(project), config);
       const failed = reports.some(({ violations }) => violations.some(({ level }) => level !== "advisory"));
       if (json) printJson(reports);
       else printReports(reports);
       setExit(failed ? EXIT.findings : EXIT.ok);
     });
+}
+
+/** @throws TenantryError TN-801 for a file that cannot be read, or says what no rule understands. */
+function readConfig(file: string): PackConfig {
+  try {
+    return parsePackConfig(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new TenantryError("TN-801", `${file} cannot be used: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** What the program registers, as an engine tells a pack of it. @throws TenantryError TN-511 when the program fails. */

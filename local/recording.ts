@@ -34,8 +34,8 @@ export async function recordProgram({ project, standIns, print }: RecordingOptio
     return runProgram({ ...run, signal: new AbortController().signal });
   });
   if (ending.kind === "done" && errors.length === 0) return recording.goals;
-  const how = ending.kind === "died" ? `the program ${ending.how}; what it printed is above` : errors.join("\n");
-  throw new TenantryError("TN-511", how);
+  const how = ending.kind === "died" ? `${ending.how}; what it printed is above` : `says:\n${errors.join("\n")}`;
+  throw new TenantryError("TN-511", `the program of the stack ${project.stack} ${how}`);
 }
 
 class Recording implements Registrar {

@@ -1,8 +1,9 @@
 /** What the rules must be told about a stack. Unless they are told, they take it for production. */
+import type { EnforcementLevel } from "@pulumi/policy";
 import { isValues, type Values } from "./plain";
 
-/** Rule to its configuration, in the form of a `--policy-pack-config` file. */
-export type PackConfig = Readonly<Record<string, Values>>;
+/** Rule to its configuration, or to its enforcement level alone: the form of a `--policy-pack-config` file. */
+export type PackConfig = Readonly<Record<string, Values | EnforcementLevel>>;
 
 /** Days that backups are kept in production, and in staging. */
 export const MINIMUM_DAYS = { production: 35, staging: 14 } as const;
@@ -35,3 +36,32 @@ export const configOf = (config: PackConfig, rule: string): Values => {
   const values = config[rule];
   return isValues(values) ? values : {};
 };
+
+const LEVELS: readonly unknown[] = ["advisory", "mandatory", "remediate", "disabled"] satisfies EnforcementLevel[];
+const isLevel = (value: unknown): value is EnforcementLevel => LEVELS.includes(value);
+
+/** What is written for the rule or for `all`; missing: what the rule itself says. */
+export function levelOf(config: PackConfig, rule: string): EnforcementLevel | undefined {
+  const own = config[rule];
+  return [own, isValues(own) ? own.enforcementLevel : undefined, config.all].find(isLevel);
+}
+
+/** `first` with `second` laid over it, rule by rule. */
+export function mergeConfig(first: PackConfig, second: PackConfig): PackConfig {
+  const merged = Object.entries(second).map(([rule, said]) => {
+    const level = isLevel(said) ? { enforcementLevel: said } : said;
+    return [rule, isLevel(said) && rule === "all" ? said : { ...configOf(first, rule), ...level }] as const;
+  });
+  return { ...first, ...Object.fromEntries(merged) };
+}
+
+/** @throws Error for text that is no object of rules. */
+export function parsePackConfig(text: string): PackConfig {
+  const parsed: unknown = JSON.parse(text);
+  if (!isValues(parsed)) throw new Error("a JSON object is needed: rule to its level, or to its configuration");
+  const entries = Object.entries(parsed).map(([rule, said]) => {
+    if (isLevel(said) || isValues(said)) return [rule, said] as const;
+    throw new Error(`${rule}: ${JSON.stringify(said)} is no level; allowed: ${LEVELS.join(", ")}, or an object`);
+  });
+  return Object.fromEntries(entries);
+}

@@ -9,7 +9,7 @@ import {
   UnknownValueError,
   unknownCheckingProxy,
 } from "@pulumi/policy";
-import { configOf, type PackConfig } from "./config";
+import { configOf, levelOf, type PackConfig } from "./config";
 import type { Values } from "./plain";
 import { type Rule, subjectOf } from "./rule";
 
@@ -48,7 +48,7 @@ export interface RuleReport {
 
 type Policy = ResourceValidationPolicy | StackValidationPolicy;
 
-/** Every policy over every resource. An error inside of a rule is thrown. */
+/** Every policy over every resource; those that are disabled are left out. An error inside of a rule is thrown. */
 export async function evaluate(
   policies: readonly (Policy | Rule)[],
   stack: readonly Registration[],
@@ -56,7 +56,11 @@ export async function evaluate(
 ): Promise<readonly RuleReport[]> {
   const resources = resourcesOf(stack);
   const reports: RuleReport[] = [];
-  for (const policy of policies) reports.push(await judge(policy, resources, configOf(config, policy.name)));
+  for (const policy of policies) {
+    const enforcementLevel = levelOf(config, policy.name) ?? policy.enforcementLevel ?? "advisory";
+    if (enforcementLevel === "disabled") continue;
+    reports.push(await judge({ ...policy, enforcementLevel }, resources, configOf(config, policy.name)));
+  }
   return reports;
 }
 

@@ -1,16 +1,15 @@
 /** `tenantry sql <tenant> "<statement>"`: one statement as that tenant, the right way for its tier. */
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { DatabaseError, type FieldDef, Pool } from "pg";
-import { asTenant } from "../client/as-tenant";
+import { DatabaseError, type FieldDef } from "pg";
+import { connect, NoConnection } from "../client";
 import { dialledSocket } from "../database/dial";
 import { TenantryError } from "../registry/errors";
 import type { DirectoryRow } from "../registry/types";
 import { findTenant, openVault } from "./estate";
 import { STACK_OPTION } from "./options";
 import { printJson, printLine, printNote, printTable } from "./output";
-import { type Reach, reachOf } from "./reach";
-import { readSecret, type TenantSecret } from "./secret";
+import { reachOf } from "./reach";
 
 export function register(program: Command): void {
   program
@@ -23,9 +22,7 @@ export function register(program: Command): void {
     .addHelpText("after", '\nExample:\n  $ npx tenantry sql cedar "select name from topics"')
     .action(async (slug: string, statement: string, { stack, json }: { stack: string; json?: boolean }) => {
       const row = findTenant(stack, slug);
-      const secret = await readSecret(await openVault(stack), row);
-      const run = runAsTenant(secret, statement, { ...reachOf(row, stack), asText: !json });
-      const result = await run.catch((error: unknown) => {
+      const result = await runAsTenant(row, statement, { stack, asText: !json }).catch((error: unknown) => {
         throw explain(error, row);
       });
       if (json) printJson(result.rows.map((cells) => named(result.fields, cells)));
@@ -41,49 +38,40 @@ interface Result {
   readonly rows: readonly (readonly unknown[])[];
 }
 
-/** Runs the statement in a transaction of its own; a pooled tenant's carries the signed context. */
+/** Through the client that applications use: whatever the tier, the statement is one, and a transaction of its own. */
 async function runAsTenant(
-  secret: TenantSecret,
-  statement: string,
-  { bundle, dial, asText }: Reach & { readonly asText: boolean },
+  row: DirectoryRow,
+  text: string,
+  { stack, asText }: { readonly stack: string; readonly asText: boolean },
 ): Promise<Result> {
-  const types = asText ? { types: { getTypeParser: () => (text: string) => text } } : {};
-  // Only the protocol of prepared statements, which a name asks for, holds the text to be one statement.
-  const query = { name: "tenantry sql", text: statement, rowMode: "array", ...types } as const;
-  const ca = bundle === undefined ? undefined : readFileSync(bundle, "utf8");
-  const pool = new Pool({
-    host: secret.host,
-    port: Number(secret.port),
-    database: secret.database,
-    user: secret.username,
-    password: secret.password,
-    ssl: secret.sslmode === "disable" ? false : { rejectUnauthorized: true, ...(ca && { ca }) },
-    ...(dial && { stream: () => dialledSocket(dial) }),
-    application_name: "tenantry sql",
-    max: 1,
-  });
-  pool.on("connect", (client) => {
-    client.on("notice", ({ severity, message }) => printNote(`${severity?.toLowerCase()}: ${message}`));
+  const { bundle, dial } = reachOf(row, stack);
+  const vault = await openVault(stack);
+  const client = connect({
+    directory: [row],
+    secrets: async (path) => (await vault.read(path))?.data,
+    applicationName: "tenantry sql",
+    onNotice: ({ severity, message }) => printNote(`${severity?.toLowerCase()}: ${message}`),
+    ...(bundle && { ca: readFileSync(bundle, "utf8") }),
+    ...(dial && { socket: () => dialledSocket(dial) }),
   });
   try {
-    if (secret.context === undefined) return await pool.query(query);
-    return await asTenant(pool, secret.context, (client) => client.query(query));
+    const types = asText ? { types: { getTypeParser: () => (value: string) => value } } : {};
+    return await client.query(row.slug, { text, rowMode: "array", ...types });
   } finally {
-    await pool.end();
+    await client.close();
   }
 }
 
-/** What the server says, with its SQLSTATE; a tenant that is not active cannot run anything. Or that no server answers. */
-function explain(error: unknown, { slug, status, cell, host, port }: DirectoryRow): unknown {
-  if (error instanceof Error && "syscall" in error) {
+/** What the server says, with its SQLSTATE; or that no server answers. */
+function explain(error: unknown, { cell, host, port }: DirectoryRow): unknown {
+  if (error instanceof NoConnection) {
     const advice =
       "`npx tenantry local status` shows the servers of this machine, `npx tenantry local start` starts them";
-    return new TenantryError("TN-301", `cell ${cell} at ${host}:${port} does not answer (${error.message}); ${advice}`);
+    const reason = error.cause instanceof Error ? error.cause.message : error.message;
+    return new TenantryError("TN-301", `cell ${cell} at ${host}:${port} does not answer (${reason}); ${advice}`);
   }
   if (!(error instanceof DatabaseError)) return error;
-  const instead =
-    status === "active" ? "" : `; ${slug} is ${status}: \`status: active\` and an \`up\` give it access again`;
-  return new TenantryError("TN-604", `PostgreSQL refused: ${error.message} (${error.code})${instead}`);
+  return new TenantryError("TN-604", `PostgreSQL refused: ${error.message} (${error.code})`);
 }
 
 const named = (fields: readonly FieldDef[], cells: readonly unknown[]): Readonly<Record<string, unknown>> =>

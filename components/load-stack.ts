@@ -1,14 +1,14 @@
 /** Reads what a run of the program is made of: configuration, registry, SQL files. All errors of each kind at once. */
-import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { RegistryErrors, TenantryError } from "../registry/errors";
 import { loadRegistry } from "../registry/load";
 import { place } from "../registry/place";
 import type { Estate } from "../registry/types";
+import { bundleFindings } from "./certificate-bundle";
 import { loadSqlDigests } from "./sql-digests";
 import { checkAgainstEstate, parseStackConfig, type StackConfig } from "./stack-config";
-import { StackConfigErrors } from "./stack-config-parse";
+import { type ConfigFinding, StackConfigErrors } from "./stack-config-parse";
 
 export interface Stack {
   readonly name: string;
@@ -23,11 +23,11 @@ export function loadStack(projectDir: string): Stack {
   try {
     const name = pulumi.getStack();
     const config = parseStackConfig(rawConfig());
-    checkBundle(projectDir, config);
     const sqlDir = join(projectDir, "sql");
     const registry = loadRegistry({ dir: join(projectDir, config.registryDir), stack: name, sqlDir });
     const estate = place(registry, config.cells === undefined ? {} : { cells: config.cells });
-    const findings = checkAgainstEstate(config, estate);
+    const bundle = tellOfBundle(bundleFindings(projectDir, config, estate.regions));
+    const findings = [...checkAgainstEstate(config, estate), ...bundle];
     if (findings.length > 0) throw new StackConfigErrors(findings);
     return { name, config, estate, sql: loadSqlDigests(sqlDir) };
   } catch (error) {
@@ -44,13 +44,9 @@ function rawConfig(): Record<string, string> {
   return Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value]));
 }
 
-function checkBundle(projectDir: string, { certificateBundle }: StackConfig): void {
-  if (certificateBundle === undefined) return;
-  try {
-    accessSync(join(projectDir, certificateBundle), constants.R_OK);
-  } catch {
-    const source = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem";
-    const message = `${certificateBundle} cannot be read; a PEM file; type: curl -o ${certificateBundle} ${source}`;
-    throw new StackConfigErrors([{ code: "TN-702", path: "tenantry:certificateBundle", message }]);
-  }
+/** A preview needs no certificates. An `up` without them would make servers first and reach none of them then. */
+function tellOfBundle(findings: readonly ConfigFinding[]): readonly ConfigFinding[] {
+  if (!pulumi.runtime.isDryRun()) return findings;
+  for (const { path, message, code } of findings) void pulumi.log.warn(`${path}: ${message} [${code}]`);
+  return [];
 }

@@ -1,6 +1,8 @@
 /** What a server and its read replicas have in common. Pure. */
+
 import type * as pulumi from "@pulumi/pulumi";
 import type { ServerSize } from "../registry/types";
+import { RDS_AUTHORITY } from "./certificate-bundle";
 
 export const POSTGRES_PORT = 5432;
 const RDS_MAX_DISK_GB = 65_536;
@@ -15,7 +17,7 @@ const MAINTENANCE_WINDOW = "sun:06:00-sun:07:00";
 export const UPKEEP = {
   applyImmediately: true,
   autoMinorVersionUpgrade: true,
-  caCertIdentifier: "rds-ca-rsa2048-g1",
+  caCertIdentifier: RDS_AUTHORITY.identifier,
   copyTagsToSnapshot: true,
   maintenanceWindow: MAINTENANCE_WINDOW,
 } as const;
@@ -35,8 +37,20 @@ export const ACCESS = {
   iamDatabaseAuthenticationEnabled: true,
 } as const;
 
-/** Database Insights in its standard mode keeps 7 days; RDS asks for the names of its forerunner beside it. */
-export const insightsOf = (keyArn: pulumi.Input<string>) => ({
+export interface Insights {
+  /** ARN of the key that encrypts performance data. RDS never changes it. */
+  readonly keyArn: pulumi.Input<string>;
+  /** ARN of the role of enhanced monitoring. */
+  readonly monitoringRoleArn: pulumi.Input<string>;
+}
+
+/**
+ * Database Insights in its standard mode keeps 7 days; the API asks for the names of its forerunner beside it. The operating system
+ * is measured once a minute, the longest interval that RDS has: the shorter, the more log lines are paid for.
+ */
+export const insightsOf = ({ keyArn, monitoringRoleArn }: Insights) => ({
+  monitoringInterval: 60,
+  monitoringRoleArn,
   databaseInsightsMode: "standard",
   performanceInsightsEnabled: true,
   performanceInsightsKmsKeyId: keyArn,

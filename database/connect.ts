@@ -5,6 +5,7 @@ import { TenantryError } from "../registry/errors";
 import { dialAddress, dialledSocket } from "./dial";
 import { assertVersion } from "./floor";
 import { reasonOf } from "./reason";
+import { tlsOf } from "./tls";
 import type { Connection } from "./types";
 
 export interface Target {
@@ -22,6 +23,8 @@ export interface Target {
 const SESSION = {
   search_path: "pg_catalog",
   row_security: "off",
+  // Compiling costs more than it saves: catalogs make plans look dear, and what runs here runs once.
+  jit: "off",
   statement_timeout: "10min",
   lock_timeout: "30s",
   idle_in_transaction_session_timeout: "5min",
@@ -71,7 +74,7 @@ export async function withClient<T>(target: Target, use: (client: Client) => Pro
 }
 
 function settings({ connection, cell, purpose }: Target) {
-  const { host, port, database, username, password, sslmode, ca } = connection;
+  const { host, port, database, username, password } = connection;
   const dial = dialAddress(cell, process.env);
   return {
     host,
@@ -79,7 +82,7 @@ function settings({ connection, cell, purpose }: Target) {
     database,
     user: username,
     password,
-    ssl: sslmode === "disable" ? false : { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) },
+    ssl: tlsOf(connection),
     application_name: `tenantry ${purpose} (${hostname()}:${process.pid})`.slice(0, 63),
     connectionTimeoutMillis: 15_000,
     keepAlive: true,

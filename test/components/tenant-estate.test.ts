@@ -67,7 +67,7 @@ describe("tenants", () => {
 
   test("are all in the roster, which every server waits for", () => {
     const roster = one(estate, "tenantry:index:Roster", "roster");
-    expect(roster.inputs).toEqual({ tenants: ESTATE.roster });
+    expect(roster.inputs).toMatchObject({ tenants: ESTATE.roster });
     for (const server of ofType(estate, INSTANCE)) expect(server.dependsOn).toContain(roster.urn);
     expect(ofType(estate, INSTANCE)).toHaveLength(3);
   });
@@ -148,6 +148,31 @@ describe("providers", () => {
       JSON.stringify({ tags: { "tenantry:stack": "test", "tenantry:owner": "platform" } }),
     );
   });
+});
+
+test("a network that the configuration does not name is the one with the tag", async () => {
+  const found = await recordEstate(estateOf([sharedCell("eu-1", EU)]), { regions: '{"eu-west-1":{}}' });
+  const tagged = { name: "tag:tenantry", values: ["database"] };
+  const lookups = found.invokes.map(({ token, inputs }) => [token.split(":").pop(), Object(inputs).filters]);
+  expect(lookups).toEqual([
+    ["getCallerIdentity", undefined],
+    ["getVpcs", [tagged]],
+    ["getSubnets", [{ name: "vpc-id", values: ["vpc-0000000a"] }, tagged]],
+  ]);
+  expect(one(found, "aws:ec2/securityGroup:SecurityGroup", "eu-1-access").inputs.vpcId).toBe("vpc-0000000a");
+  expect(one(found, "aws:rds/subnetGroup:SubnetGroup", "eu-west-1-subnets").inputs.subnetIds).toEqual([
+    "subnet-0000000a",
+    "subnet-0000000b",
+  ]);
+});
+
+test("nobody but the clients' groups reaches a server, and a server reaches nobody", () => {
+  const { ingress, egress } = one(estate, "aws:ec2/securityGroup:SecurityGroup", "eu-1-access").inputs;
+  expect(egress).toEqual([]);
+  expect(Object(ingress)).toHaveLength(1);
+  expect(Object(ingress)[0]).toMatchObject({ fromPort: 5432, toPort: 5432, securityGroups: ["sg-0123456789abcdef0"] });
+  expect(JSON.stringify(ingress)).not.toMatch(/cidr|prefixList|self/i);
+  for (const { inputs } of ofType(estate, INSTANCE)) expect(inputs.publiclyAccessible).toBe(false);
 });
 
 describe("the number of resources", () => {

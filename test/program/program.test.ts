@@ -62,9 +62,21 @@ test("a stack without a registry file is refused with the stacks that have one",
   expect(await refusalOf(configOf("dev"), "demo")).toContain("there are dev, prod");
 });
 
-test("a certificate bundle that is not there is refused with the command that fetches it", async () => {
-  const text = await refusalOf({ ...configOf("dev"), "tenantry:certificateBundle": "missing.pem" });
-  expect(text).toContain("type: curl -o missing.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem");
+describe("without a certificate bundle", () => {
+  const config = { ...configOf("dev"), "tenantry:tls": "verify-full", "tenantry:certificateBundle": "missing.pem" };
+  const command = "type: curl --fail -o missing.pem https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem";
+
+  test("an `up` is refused before anything is made, with the command that fetches it", async () => {
+    expect(await refusalOf(config)).toContain(command);
+  });
+
+  test("a preview works, and says it", async () => {
+    const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
+    jest.spyOn(pulumi.runtime, "isDryRun").mockReturnValue(true);
+    expect(await refusalOf(config)).toBe("");
+    expect(warn.mock.calls.flat().join("\n")).toContain(command);
+    jest.restoreAllMocks();
+  });
 });
 
 test("the keys of providers are not judged", async () => {

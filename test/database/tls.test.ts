@@ -1,0 +1,110 @@
+/** Sessions over TLS on a real server: who it is, is checked by chain and by name, also through a tunnel. */
+import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "pg";
+import { withClient } from "../../database/connect";
+import { serverUser } from "../../local/postgres/user";
+import { Authority, type Certificate } from "../authority";
+import { startTestServer, type TestServer } from "../server";
+
+const NAME = "eu-1.database.test"; // resolves nowhere: only a tunnel leads to it
+/** The embedded server is older than what is allowed over TLS; to be told so is to have been let in. */
+const LET_IN = /the server runs PostgreSQL .*TN-302/;
+
+let dir: string;
+let server: TestServer;
+let trusted: Authority;
+let stranger: Authority;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "tenantry-tls-"));
+  chmodSync(dir, 0o755);
+  trusted = new Authority(dir, "trusted");
+  stranger = new Authority(dir, "stranger");
+  server = await startTestServer();
+  await present(trusted.vouchFor(NAME));
+  process.env.TENANTRY_DIAL_EU_1 = `127.0.0.1:${server.port}`;
+});
+afterAll(async () => {
+  delete process.env.TENANTRY_DIAL_EU_1;
+  await server.stop();
+  rmSync(dir, { recursive: true });
+});
+
+/** Makes the server show this certificate to who connects from now on. */
+async function present({ certificate, key }: Certificate): Promise<void> {
+  const user = serverUser();
+  if (user) chownSync(key, user.uid, user.gid);
+  chmodSync(key, 0o600);
+  const client = new Client({ host: server.host, port: server.port, database: "postgres", ...server.superuser });
+  await client.connect();
+  try {
+    for (const [name, value] of Object.entries({ ssl_cert_file: certificate, ssl_key_file: key, ssl: "on" })) {
+      await client.query(`alter system set ${name} = '${value}'`);
+    }
+    const loaded = "select pg_conf_load_time()::text as at";
+    const before = (await client.query(loaded)).rows[0].at;
+    await client.query("select pg_reload_conf()");
+    // A session hears of it after the server that takes new ones has.
+    while ((await client.query(loaded)).rows[0].at === before);
+  } finally {
+    await client.end();
+  }
+}
+
+interface As {
+  readonly host?: string;
+  /** PEM. @default what Node trusts by itself */
+  readonly ca?: string;
+}
+
+/** What a session of the admin ends with. */
+async function connecting({ host = NAME, ...authorities }: As): Promise<string> {
+  const { user: username, password } = server.admin;
+  const target = { host, port: 5432, database: "postgres", username, password, sslmode: "verify-full" } as const;
+  const connection = { ...target, ...authorities };
+  try {
+    return await withClient({ connection, cell: "eu-1", purpose: "test" }, async () => "reached");
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Whether a client gets in that checks nothing: what is refused is refused by the checks. */
+async function unchecked(): Promise<boolean> {
+  const { host, port, admin } = server;
+  const client = new Client({ host, port, database: "postgres", ...admin, ssl: { rejectUnauthorized: false } });
+  await client.connect();
+  try {
+    const { rows } = await client.query("select ssl from pg_stat_ssl where pid = pg_backend_pid()");
+    return rows[0]?.ssl === true;
+  } finally {
+    await client.end();
+  }
+}
+
+test("the right name under the right authority is let in, through a tunnel to another address", async () => {
+  expect(await connecting({ ca: trusted.ca })).toMatch(LET_IN);
+});
+
+test("another authority is refused, and so is one that only the system would have to know", async () => {
+  expect(await connecting({ ca: stranger.ca })).toMatch(/unable to verify|self.signed certificate/);
+  expect(await connecting({})).toMatch(/unable to verify|self.signed certificate/);
+  expect(await unchecked()).toBe(true);
+});
+
+test("another name is refused, and the name of the tunnel's end does not count", async () => {
+  const { ca } = trusted;
+  expect(await connecting({ ca, host: "us-1.database.test" })).toMatch(/does not match certificate's altnames.*TN-301/);
+  await present(trusted.vouchFor("localhost"));
+  expect(await connecting({ ca })).toMatch(/does not match certificate's altnames.*TN-301/);
+  expect(await unchecked()).toBe(true);
+  expect(await connecting({ ca, host: "localhost" })).toMatch(LET_IN);
+});
+
+test("an expired certificate is refused", async () => {
+  await present(trusted.vouchFor(NAME, -1));
+  expect(await connecting({ ca: trusted.ca })).toMatch(/certificate has expired.*TN-301/);
+  expect(await unchecked()).toBe(true);
+});

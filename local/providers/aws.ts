@@ -1,6 +1,7 @@
 /** AWS on one machine: servers are real, the rest is simulated. Add a missing type to the table of its service in `aws/`. */
 import type { LocalContext, LocalProvider, Props } from "../provider";
 import { BACKUP } from "./aws/backup";
+import { CLOUDWATCH } from "./aws/cloudwatch";
 import { IAM } from "./aws/iam";
 import { instance } from "./aws/instance";
 import { KMS } from "./aws/kms";
@@ -9,9 +10,10 @@ import { parameterGroup } from "./aws/parameter-group";
 import { S3 } from "./aws/s3";
 import { simulate } from "./aws/simulate";
 import { siteOf } from "./aws/site";
+import { SNS } from "./aws/sns";
 import { makeProvider } from "./stand-in";
 
-const SIMULATED = { ...BACKUP, ...IAM, ...KMS, ...NETWORK, ...S3 };
+const SIMULATED = { ...BACKUP, ...CLOUDWATCH, ...IAM, ...KMS, ...NETWORK, ...S3, ...SNS };
 
 /** True for a type whose inputs are checked and whose outputs are made up. */
 export const isSimulated = (type: string): boolean => Object.hasOwn(SIMULATED, type);

@@ -60,6 +60,40 @@ describe("inputs and outputs", () => {
     });
   });
 
+  test("an alarm, a rule, a dashboard: what CloudWatch and EventBridge would refuse is refused", async () => {
+    const alarm = new TestResource(aws, "aws:cloudwatch/metricAlarm:MetricAlarm", "cpu");
+    const sound = { comparisonOperator: "GreaterThanThreshold", evaluationPeriods: 3, period: 300 };
+    expect(await alarm.failures(sound)).toEqual({});
+    const broken = { comparisonOperator: "above", evaluationPeriods: 1000, period: 90, treatMissingData: "panic" };
+    expect(Object.keys(await alarm.failures(broken)).sort()).toEqual(Object.keys(broken).sort());
+    const event = new TestResource(aws, "aws:cloudwatch/eventRule:EventRule", "rule");
+    expect(await event.failures({})).toEqual({ eventPattern: expect.stringContaining("scheduleExpression") });
+    expect(await event.failures({ eventPattern: "failed" })).toEqual({ eventPattern: expect.stringContaining("JSON") });
+    const dashboard = new TestResource(aws, "aws:cloudwatch/dashboard:Dashboard", "servers");
+    expect(await dashboard.failures({ dashboardName: "a b", dashboardBody: "{}" })).toEqual({
+      dashboardName: expect.any(String),
+      dashboardBody: expect.stringContaining("widgets"),
+    });
+  });
+
+  test("a topic, and an endpoint that its protocol reaches", async () => {
+    const topic = new TestResource(aws, "aws:sns/topic:Topic", "alarms");
+    expect(await topic.failures({ name: "an alarm" })).toEqual({ name: expect.any(String) });
+    expect(await topic.create({ name: "alarms" })).toMatchObject({ id: "arn:aws:sns:eu-west-1:000000000000:alarms" });
+    const mail = new TestResource(aws, "aws:sns/topicSubscription:TopicSubscription", "mail");
+    const wanted = { topic: topic.id, protocol: "email", endpoint: "oncall@example.com" };
+    expect(await mail.failures(wanted)).toEqual({});
+    expect(await mail.failures({ ...wanted, endpoint: "oncall" })).toEqual({ endpoint: expect.any(String) });
+    expect(await mail.failures({ ...wanted, protocol: "pager" })).toEqual({ protocol: expect.any(String) });
+  });
+
+  test("a backup plan: continuous backups are kept for 35 days at most", async () => {
+    const plan = new TestResource(aws, "aws:backup/plan:Plan", "continuous");
+    const keep = (deleteAfter: number) => ({ rules: [{ enableContinuousBackup: true, lifecycle: { deleteAfter } }] });
+    expect(await plan.failures(keep(35))).toEqual({});
+    expect(await plan.failures(keep(36))).toEqual({ rules: expect.stringContaining("35 days") });
+  });
+
   test("other default tags of the provider are a change of what is tagged", async () => {
     const role = new TestResource(aws, "aws:iam/role:Role", "broker");
     await role.create({ name: "broker", assumeRolePolicy: "{}" });

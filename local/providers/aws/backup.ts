@@ -1,10 +1,12 @@
 /** AWS Backup: vaults, plans, what they select, and restore tests. */
-import { text } from "../stand-in";
+import { isRecord } from "../../wire";
+import { rule, text } from "../stand-in";
 import { named, type Simulated } from "./simulate";
 import { arn, uuid } from "./site";
 
 const VAULT_NAME = /^[a-zA-Z0-9_-]{2,50}$/;
 const PLAN_NAME = /^[a-zA-Z0-9_.-]{1,50}$/;
+const MAX_CONTINUOUS_DAYS = 35;
 const TEST_NAME = /^[a-zA-Z0-9_]{1,50}$/;
 
 export const BACKUP: Readonly<Record<string, Simulated>> = {
@@ -32,7 +34,15 @@ export const BACKUP: Readonly<Record<string, Simulated>> = {
     replaceOn: ["name"],
     named: "name",
     tagged: true,
-    check: (inputs) => named(inputs, "name", PLAN_NAME, "must be 1 to 50 letters, digits, _ . and -"),
+    check: (inputs) => [
+      ...named(inputs, "name", PLAN_NAME, "must be 1 to 50 letters, digits, _ . and -"),
+      ...rule(
+        inputs,
+        "rules",
+        areKeptAsAllowed,
+        `must keep continuous backups for 1 to ${MAX_CONTINUOUS_DAYS} days, in warm storage`,
+      ),
+    ],
     outputs: (_inputs, { region }, seed) => {
       const id = uuid(seed);
       return { id, arn: arn("backup", region, `backup-plan:${id}`), version: uuid(seed, "version") };
@@ -64,3 +74,14 @@ export const BACKUP: Readonly<Record<string, Simulated>> = {
     outputs: (inputs) => ({ id: text(inputs, "name") }),
   },
 };
+
+const rulesIn = (rules: unknown) => (Array.isArray(rules) ? rules.filter(isRecord) : []);
+
+function areKeptAsAllowed(rules: unknown): boolean {
+  return rulesIn(rules)
+    .filter(({ enableContinuousBackup }) => enableContinuousBackup === true)
+    .map(({ lifecycle }) => (isRecord(lifecycle) ? lifecycle : {}))
+    .every(({ deleteAfter, coldStorageAfter }) => isContinuousRetention(deleteAfter) && coldStorageAfter === undefined);
+}
+
+const isContinuousRetention = (days: unknown) => typeof days === "number" && days >= 1 && days <= MAX_CONTINUOUS_DAYS;

@@ -15,6 +15,9 @@ export const isRehearsal = (config: Values): boolean => config.rehearsal === tru
 export const minimumDays = ({ minimumDays: days }: Values): number =>
   typeof days === "number" ? days : MINIMUM_DAYS.production;
 
+/** The CLI takes a rule whose configuration comes without a level for an advice. */
+const MANDATORY = { enforcementLevel: "mandatory" } as const;
+
 /**
  * The rules' configuration for a stack of this project. `raw`: key with the project's name to text, as in Pulumi.<stack>.yaml
  * (`tenantry:deletionProtection`: `false`).
@@ -25,9 +28,9 @@ export function packConfigOf(raw: Readonly<Record<string, string>>): PackConfig 
   const days = Number.isInteger(written) && written > 0 ? written : MINIMUM_DAYS[environment];
   const rehearsal = raw["tenantry:deletionProtection"] === "false";
   return {
-    "deletion-protection": { rehearsal },
-    "bucket-guards": { rehearsal },
-    "backup-retention": { minimumDays: days },
+    "deletion-protection": { ...MANDATORY, rehearsal },
+    "bucket-guards": { ...MANDATORY, rehearsal },
+    "backup-retention": { ...MANDATORY, minimumDays: days },
   };
 }
 

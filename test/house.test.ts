@@ -13,8 +13,9 @@ const ARROWS: Record<string, { readonly folders: readonly string[]; readonly pac
   client: { folders: [], packages: ["pg"] },
   provider: { folders: ["registry", "database", "vault"] },
   local: { folders: ["registry", "database", "vault", "provider"] },
-  cli: { folders: ["registry", "database", "vault", "client", "provider", "local"] },
+  cli: { folders: ["registry", "database", "vault", "client", "provider", "local", "policies"] },
   components: { folders: ["registry"] },
+  policies: { folders: [], packages: ["@pulumi/policy", "@pulumi/aws"] },
 };
 
 interface Import {

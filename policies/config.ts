@@ -6,7 +6,7 @@ import { isValues, type Values } from "./plain";
 export type PackConfig = Readonly<Record<string, Values | EnforcementLevel>>;
 
 /** Days that backups are kept in production, and in staging. */
-export const MINIMUM_DAYS = { production: 35, staging: 14 } as const;
+const MINIMUM_DAYS = { production: 35, staging: 14 } as const;
 
 /** True for a stack that may be thrown away with everything in it. */
 export const isRehearsal = (config: Values): boolean => config.rehearsal === true;

@@ -30,7 +30,7 @@ export interface Registration {
   readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface Violation {
+interface Violation {
   readonly rule: string;
   readonly level: EnforcementLevel;
   readonly urn: string;

@@ -3,7 +3,7 @@ import { listOf, valuesOf } from "../plain";
 import { type Subject, stackRule } from "../rule";
 import { tagsOf } from "./tags";
 
-export const RESIDENCY_TAG = "tenantry:residency";
+const RESIDENCY_TAG = "tenantry:residency";
 const BACKUP_TAG = "tenantry:backup";
 const VAULT = "aws:backup/vault:Vault";
 const PLAN = "aws:backup/plan:Plan";

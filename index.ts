@@ -1,10 +1,10 @@
 /** The Pulumi program: stack configuration and registry in, the tenants' estate out. */
+import { skipSilentStacks } from "./components/error-stacks";
 import { loadStack } from "./components/load-stack";
 import { TenantEstate } from "./components/tenant-estate";
 
-// The SDK renders a stack trace for every promise that it makes, some 60 a resource: two thirds of the time of a large
-// estate. One frame still says where an error was thrown.
-if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS) Error.stackTraceLimit = 1;
+// With this variable the SDK says where a promise was made that never ended.
+if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS) skipSilentStacks();
 
 const estate = new TenantEstate("estate", loadStack(__dirname));
 

@@ -2,7 +2,7 @@
 import { type PolicyDocument, policyOf } from "./policy-document";
 
 /** The services that use a key, by the first word of their endpoint. */
-export type KeyService = "rds" | "s3" | "backup";
+export type KeyService = "rds" | "s3" | "backup" | "sns";
 
 export interface KeyPolicyArgs {
   /** Twelve digits. */

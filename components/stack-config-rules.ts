@@ -1,6 +1,7 @@
 /** Every key of the stack configuration: its rule, what is allowed in words, and an example to type. */
 import { z } from "zod";
 import { DEFAULT_ADMIN, DEFAULT_DATABASE, DEFAULT_KUBERNETES_AUTH, DEFAULT_VAULT_MOUNT, SLUG } from "../registry/names";
+import { isAlarmEndpoint } from "./alarm-endpoints";
 
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS region such as eu-west-1");
 const awsId = (prefix: string) =>
@@ -15,6 +16,8 @@ function isVaultAddress(text: string): boolean {
   const { protocol, hostname } = new URL(text);
   return protocol === "https:" || (protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname));
 }
+
+const alarmEndpoint = z.string().refine(isAlarmEndpoint, "an e-mail address, or the https:// address of a service");
 
 const regionRules = z.strictObject({
   /** Missing: the one VPC of the region that is tagged `tenantry` = `database`. */
@@ -61,6 +64,10 @@ export const CONFIG_RULES = z.strictObject({
   environment: z.enum(["staging", "production"]).default("production"),
   backupRetentionDays: days.exactOptional(),
   backupLockDays: days.exactOptional(),
+  /** False for a stack that nobody is woken for: no alarms, no messages, no dashboard. */
+  alarms: z.boolean().default(true),
+  /** Who gets every message; missing: nobody, and the alarms are there to be looked at. */
+  alarmEndpoints: z.array(alarmEndpoint).min(1).exactOptional(),
   multiAz: z.boolean().exactOptional(),
   deletionProtection: z.boolean().default(true),
   tls: z.enum(["verify-full", "disable"]).default("verify-full"),
@@ -106,6 +113,8 @@ export const CONFIG_WORDS: Readonly<Record<ConfigKey, ConfigWords>> = {
   environment: text("staging or production", "staging"),
   backupRetentionDays: json("days, from 1 to 3650", "35"),
   backupLockDays: json("days that a vault keeps each backup at least, from 1 to 3650", "14"),
+  alarms: json("true or false", "false"),
+  alarmEndpoints: json("a list of e-mail addresses and https:// addresses", "oncall@example.com"),
   multiAz: json("true or false", "true"),
   deletionProtection: json("true or false", "true"),
   tls: text("verify-full, or disable for servers on loopback", "verify-full"),
@@ -131,4 +140,5 @@ export const NESTED_EXAMPLES: Readonly<Record<string, string>> = {
   serviceAccounts: "default",
   namespaces: "shop",
   cells: "eu-1",
+  alarmEndpoints: "oncall@example.com",
 };

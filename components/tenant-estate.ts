@@ -7,11 +7,14 @@ import { distinctClasses } from "./backup-class";
 import { BackupPlans } from "./backup-plans";
 import { Cell, type CellArgs } from "./cell";
 import { type CellSettings, settingsOf } from "./cell-settings";
+import { createDashboard } from "./dashboard";
 import { DedicatedTenant } from "./dedicated-tenant";
 import { type Fences, fencesOf } from "./fences";
 import type { Stack } from "./load-stack";
+import { Notifications } from "./notifications";
 import { Region } from "./region";
 import { Roster } from "./roster";
+import { ServerAlarms, type WatchedServer } from "./server-alarms";
 import { serverLinesOf } from "./server-lines";
 import type { StackConfig } from "./stack-config";
 import { defaultTags } from "./tags";
@@ -39,10 +42,12 @@ export class TenantEstate extends pulumi.ComponentResource {
       const region = this.openRegion(name);
       const accessLogs = this.createAccessLogs(region);
       if (config.ownsShared) this.createFiles(region, accessLogs);
-      this.createBackups(region);
+      const backups = this.createBackups(region);
+      if (config.alarms) this.createAlarms(region, backups);
       const cells = estate.cells.filter((cell) => cell.region === name);
       return cells.map((cell) => this.createCell(cell, { region, accessLogs, roster, secrets }));
     });
+    if (config.alarms) this.showServers("dashboard");
     this.directory = pulumi.all(directories).apply(bySlug);
     this.registerOutputs();
   }
@@ -93,7 +98,7 @@ export class TenantEstate extends pulumi.ComponentResource {
   }
 
   /** In every stack: a plan finds the servers of its own stack alone. */
-  private createBackups(region: Region): void {
+  private createBackups(region: Region): BackupPlans {
     const { name: stack, config, estate } = this.stack;
     const fences = this.fencesOfShared();
     const cells = estate.cells.filter((cell) => cell.region === region.region);
@@ -101,7 +106,27 @@ export class TenantEstate extends pulumi.ComponentResource {
     const { backupLockDays: lockDays } = config;
     const backups = { stack, region, classes, fences, ...(lockDays === undefined ? {} : { lockDays }) };
     const providerFor = (copyTo: string) => this.providerFor(copyTo);
-    new BackupPlans(`backups-${region.region}`, { ...backups, providerFor }, { parent: this });
+    return new BackupPlans(`backups-${region.region}`, { ...backups, providerFor }, { parent: this });
+  }
+
+  private createAlarms(region: Region, { roleArn: backupRoleArn }: BackupPlans): void {
+    const { name: stack, config } = this.stack;
+    const told = { stack, region, backupRoleArn, endpoints: config.alarmEndpoints ?? [] };
+    const { topicArn } = new Notifications(`notifications-${region.region}`, told, { parent: this });
+    const servers = this.serversIn(region.region);
+    new ServerAlarms(`alarms-${region.region}`, { region, topicArn, servers }, { parent: this });
+  }
+
+  private showServers(name: string): void {
+    const { name: stack, config } = this.stack;
+    const regions = Object.keys(config.regions).map((region) => ({ region, servers: this.serversIn(region) }));
+    const provider = regions[0] && this.providerFor(regions[0].region);
+    createDashboard(name, { stack, regions }, { parent: this, ...(provider && { provider }) });
+  }
+
+  private serversIn(region: string): readonly WatchedServer[] {
+    const cells = this.stack.estate.cells.filter((cell) => cell.region === region);
+    return cells.map((cell) => ({ cell: cell.name, size: cell.server, ...this.settingsOf(cell) }));
   }
 
   private createCell(

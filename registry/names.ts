@@ -79,8 +79,11 @@ export function defaultId(slug: string): string {
 /** The namespace of tenant ids, drawn once. Changing it would make every tenant another one. */
 const NAMESPACE = Buffer.from("6ff60f3d0c4e4e1ba3f3a1e3d50c9a57", "hex");
 
+/** What the RDS identifiers of all servers of a stack begin with, and those of no other stack. */
+export const serverPrefix = (stack: string): string => `${stackPart(stack)}-`;
+
 /** RDS identifier of a cell's server: at most 63 letters, digits and single hyphens. */
-export const serverIdentifier = (stack: string, cell: string): string => `${stackPart(stack)}-${cell}`;
+export const serverIdentifier = (stack: string, cell: string): string => `${serverPrefix(stack)}${cell}`;
 
 /** RDS identifier of a cell's `n`-th read replica, from 1 to 9. No cell's name begins with a digit, so it meets no server's. */
 export const replicaIdentifier = (stack: string, cell: string, n: number): string =>

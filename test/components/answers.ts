@@ -17,6 +17,8 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Inputs) => Outputs
   "aws:s3/bucket:Bucket": arn,
   "aws:iam/role:Role": (name) => ({ ...arn(name), ...named(name) }),
   "aws:backup/vault:Vault": (name) => ({ ...arn(name), ...named(name) }),
+  "aws:sns/topic:Topic": arn,
+  "aws:cloudwatch/eventRule:EventRule": named,
   "vault:index/authBackend:AuthBackend": () => ({ accessor: "auth_kubernetes_1a2b3c4d" }),
   "tenantry:index:CellTenants": (_, inputs) => ({ directory: directoryOf(inputs), shared: {} }),
 };

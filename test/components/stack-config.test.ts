@@ -42,6 +42,7 @@ test("what must be written is little; the rest has safe defaults", () => {
     environment: "production",
     multiAz: true,
     backupRetentionDays: 35,
+    alarms: true,
     deletionProtection: true,
     tls: "verify-full",
     databaseName: "app",
@@ -93,6 +94,8 @@ test.each([
   ["no region", { regions: "{}" }, "TN-702 tenantry:regions"],
   ["a region that is none", { regions: `{"ireland":{"vpcId":"vpc-0123abcd"}}` }, "TN-702 tenantry:regions.ireland"],
   ["a list that is none", { cells: "eu-1" }, "TN-702 tenantry:cells"],
+  ["alarms to nobody", { alarmEndpoints: "[]" }, "TN-702 tenantry:alarmEndpoints"],
+  ["alarms by plain HTTP", { alarmEndpoints: '["http://a.example.com"]' }, "TN-702 tenantry:alarmEndpoints[0]"],
   ["an upper-case prefix", { bucketPrefix: "Example" }, "TN-702 tenantry:bucketPrefix"],
   ["a user instead of a role", { brokerRoleArn: "arn:aws:iam::111122223333:user/x" }, "TN-702 tenantry:brokerRoleArn"],
   ["an admin that RDS reserves", { adminUsername: "rdsadmin" }, "TN-702 tenantry:adminUsername"],
@@ -105,6 +108,12 @@ test.each([
   ],
 ])("%s is refused", (_, change, finding) => {
   expect(findingsOf({ ...MINIMUM, ...change })).toEqual([finding]);
+});
+
+test("a wrong endpoint of alarms comes with the command that sets it", () => {
+  expect(messageOf({ ...MINIMUM, alarmEndpoints: '["oncall"]' })).toContain(
+    "tenantry:alarmEndpoints[0]: got \"oncall\"; an e-mail address, or the https:// address of a service; type: pulumi config set --path 'tenantry:alarmEndpoints[0]' oncall@example.com [TN-702]",
+  );
 });
 
 test.each(["http://127.0.0.1:8200", "http://localhost:8200", "http://[::1]:8200"])(

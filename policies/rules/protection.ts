@@ -33,9 +33,11 @@ const FINAL_SNAPSHOT: readonly Want[] = [
 const DATABASE: Fence = { standing: [must("deletionProtection", true)], last: FINAL_SNAPSHOT };
 const KEEPS_CONTENT: readonly Want[] = [must("forceDestroy", false)];
 
+const INSTANCE = "aws:rds/instance:Instance";
+
 /** Types that hold data, or what opens it. */
 const FENCES: Readonly<Record<string, Fence>> = {
-  "aws:rds/instance:Instance": {
+  [INSTANCE]: {
     ...DATABASE,
     last: [
       ...FINAL_SNAPSHOT,
@@ -61,8 +63,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
 };
 
 /** A copy of a server that exists anyway: RDS makes no final snapshot of it. */
-const isReplica = ({ type, props }: Subject) =>
-  type === "aws:rds/instance:Instance" && isGiven(props.replicateSourceDb);
+const isReplica = ({ type, props }: Subject) => type === INSTANCE && isGiven(props.replicateSourceDb);
 
 const holdsData = (subject: Subject): boolean => Object.hasOwn(FENCES, subject.type) && !isReplica(subject);
 
@@ -72,7 +73,7 @@ export const deletionProtection = stackRule({
     "Databases, buckets, keys, file systems and the tenants of a cell are protected in the program; servers also in RDS, with a final snapshot; nothing empties a bucket or a vault in order to delete it.",
   severity: "critical",
   remediation:
-    "Take the fences from the stack (`fences`), or write `status: offboarding` at the tenant that leaves. A stack that may be thrown away says `tenantry:deletionProtection: false`",
+    "Take the fences from the stack (`fences`), or write `status: offboarding` at a tenant that leaves, `status: retiring` at a cell. A stack that may be thrown away says `tenantry:deletionProtection: false`",
   config: {
     properties: {
       rehearsal: { type: "boolean", description: "The stack may be thrown away with everything in it", default: false },
@@ -90,24 +91,21 @@ export const deletionProtection = stackRule({
 });
 
 /**
- * Whether the registry lets go of the cell that the resource belongs to: its own roster line says so, which the provider has
- * checked against the last `up`. A tag alone excuses nothing.
+ * Whether the registry lets go of the cell that the resource belongs to: the line of its server in the roster says so, which the
+ * provider checks against tenants and the last `up`. A tag alone excuses nothing.
  */
 function isLeaving(subject: Subject, stack: readonly Subject[]): boolean {
   const cell = subject.type === "tenantry:index:CellTenants" ? subject.props.cell : tagsOf(subject)["tenantry:cell"];
   if (typeof cell !== "string") return false;
-  const rosters = stack.filter(({ type }) => type === "tenantry:index:Roster");
-  return rosters.some(({ props }) => leavesAccordingTo(props, cell));
+  const lines = stack
+    .filter(({ type }) => type === "tenantry:index:Roster")
+    .map(({ props }) => valuesOf(props.servers)[cell]);
+  return lines.some((line) => typeof line === "string" && letsGo(line.split(" "), subject));
 }
 
-function leavesAccordingTo({ tenants, servers }: Values, cell: string): boolean {
-  const own = wordsOf(valuesOf(tenants)[cell]);
-  const server = wordsOf(valuesOf(servers)[cell]);
-  const tenantLeaves = own.includes("dedicated") && own.includes(`cell=${cell}`) && own.includes("status=offboarding");
-  return tenantLeaves || server.includes("status=retiring");
-}
-
-const wordsOf = (line: unknown): readonly string[] => (typeof line === "string" ? line.split(" ") : []);
+/** A line names its server, so that no other server leaves under its cell's tag. */
+const letsGo = (words: readonly string[], { type, props: { identifier } }: Subject): boolean =>
+  words.includes("status=leaving") && (type !== INSTANCE || words.includes(`id=${String(identifier)}`));
 
 /** Inputs that say how data is kept: whoever ignores changes to them keeps what somebody did by hand. */
 const GUARDING: readonly string[] = [

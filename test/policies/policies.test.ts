@@ -80,9 +80,9 @@ describe("exceptions", () => {
     const lowered = { protect: false, props: { deletionProtection: false } };
     const { props } = find(prod, dedicated);
     const cell = String(Object(props.tags)["tenantry:cell"]);
-    const lines = Object(find(prod, ofType("tenantry:index:Roster")).props.tenants);
-    const tenants = { ...lines, [cell]: `dedicated status=offboarding cell=${cell}` };
-    const leaving = spoil(prod, ofType("tenantry:index:Roster"), { props: { tenants } });
+    const lines = Object(find(prod, ofType("tenantry:index:Roster")).props.servers);
+    const servers = { ...lines, [cell]: String(lines[cell]).replace("dedicated", "dedicated status=leaving") };
+    const leaving = spoil(prod, ofType("tenantry:index:Roster"), { props: { servers } });
 
     expect(await violationsIn(spoil(leaving, dedicated, lowered))).toEqual([]);
     expect(rulesOf(await violationsIn(spoil(prod, dedicated, lowered)))).toEqual(new Set(["deletion-protection"]));
@@ -90,9 +90,10 @@ describe("exceptions", () => {
     expect(await violationsIn(spoil(leaving, dedicated, unsaved))).toHaveLength(1);
   });
 
-  test("not for a resource that only says that it belongs to another cell that leaves", async () => {
-    const roster = { tenants: { gone: "pooled status=offboarding cell=gone" } };
-    const estate = spoil(prod, ofType("tenantry:index:Roster"), { props: roster });
+  test("not those of another server that carries the tag of the leaving one", async () => {
+    const estate = spoil(prod, ofType("tenantry:index:Roster"), {
+      props: { servers: { gone: "shared status=leaving id=prod-gone" } },
+    });
     const server = ofType(SERVER);
     const props = tagged(find(estate, server), { "tenantry:cell": "gone" });
     expect(rulesOf(await violationsIn(spoil(estate, server, { protect: false, props })))).toContain(

@@ -2,6 +2,7 @@
 import { type Client, escapeIdentifier, escapeLiteral } from "pg";
 import { TenantryError } from "../registry/errors";
 import { CELL_ROLES, loginsOf, roleOf, tenantSecretPath } from "../registry/names";
+import { removeOwnSecret } from "./remove-secrets";
 import { endSessions } from "./sessions";
 import { readTables } from "./tables";
 import { markOf } from "./tenant-roles";
@@ -27,7 +28,7 @@ export async function removeTenant(client: Client, row: TenantRow, secrets: Secr
     await endSessions(client, logins);
   }
   if (row.secret === null) return;
-  await secrets.remove(tenantSecretPath(row.slug));
+  if (row.endpoint !== null) await removeOwnSecret(secrets, tenantSecretPath(row.slug), row.endpoint);
   await client.query("update tenantry.tenants set secret = null, endpoint = null where id = $1", [row.id]);
 }
 

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { provider } from "@pulumi/pulumi";
 import { reconcile } from "../database/reconcile";
+import { removeCellSecrets } from "../database/remove-secrets";
 import { report } from "../database/report";
 import { assertRetirable } from "../database/retire";
 import type { CellState } from "../database/types";
@@ -49,8 +50,9 @@ export class CellTenants implements ResourceType {
   }
 
   async delete(props: Props): Promise<void> {
-    if (process.env.TENANTRY_DELETE_ACTIVE === "yes") return;
-    await assertRetirable(parseCell(props));
+    const { vault, ...cell } = parseCell(props);
+    if (process.env.TENANTRY_DELETE_ACTIVE !== "yes") await assertRetirable(cell);
+    await removeCellSecrets(cell, this.openStore(vault));
   }
 
   /** @throws PartialFailure when some tenants could not be done. */

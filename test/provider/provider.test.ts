@@ -168,18 +168,39 @@ describe("with a cell", () => {
     expect(outs.tenants).toEqual(tenants);
   });
 
+  test("with the cell go its secrets, and not those that are another cell's by now", async () => {
+    const { store } = cell;
+    const tenants = { birch: line("birch", "schema"), elm: line("elm", "schema"), fir: line("fir", "schema") };
+    const moved = store.secrets.get("tenants/elm/db");
+    await store.write("tenants/elm/db", { ...moved?.data, host: "elm.example.com" }, moved?.version ?? 0);
+    const kept = { ...store.secrets.get("cells/eu-1/app")?.data, host: "other.example.com" };
+    await store.write("cells/eu-2/app", kept, 0);
+    await withActive(async () => {
+      await provider.delete("eu-1", CELL, { ...inputs, cell: "eu-2", tenants: {} });
+      expect(store.secrets.has("cells/eu-1/context")).toBe(true);
+      await provider.delete("eu-1", CELL, { ...inputs, tenants });
+      await provider.delete("eu-1", CELL, { ...inputs, tenants });
+    });
+    expect([...store.secrets.keys()]).toEqual(["tenants/elm/db", "cells/eu-2/app"]);
+  });
+
   test("delete asks the database, and refuses while a tenant is active", async () => {
     const emptied = { ...inputs, tenants: {} };
     await expect(provider.delete("eu-1", CELL, emptied)).rejects.toThrow(
       /still has 4 active.*TENANTRY_DELETE_ACTIVE=yes \[TN-202\]/,
     );
-    process.env.TENANTRY_DELETE_ACTIVE = "yes";
-    try {
-      await provider.delete("eu-1", CELL, emptied);
-    } finally {
-      delete process.env.TENANTRY_DELETE_ACTIVE;
-    }
+    await withActive(() => provider.delete("eu-1", CELL, emptied));
     await cell.tamper("update tenantry.tenants set status = 'offboarding'");
     await provider.delete("eu-1", CELL, emptied);
   });
 });
+
+/** With the word that gives active tenants up. */
+async function withActive(run: () => Promise<void>): Promise<void> {
+  process.env.TENANTRY_DELETE_ACTIVE = "yes";
+  try {
+    await run();
+  } finally {
+    delete process.env.TENANTRY_DELETE_ACTIVE;
+  }
+}

@@ -54,7 +54,8 @@ export class TenantEstate extends pulumi.ComponentResource {
 
   private createSecrets(name: string): TenantSecrets {
     const { vaultAddress: address, vaultMount: mount, kubernetesAuth } = this.stack.config;
-    const args = { address, mount, ...(kubernetesAuth === undefined ? {} : { kubernetesAuth }) };
+    const { protect } = this.fencesOfShared();
+    const args = { address, mount, protect, ...(kubernetesAuth === undefined ? {} : { kubernetesAuth }) };
     return new TenantSecrets(name, args, { parent: this });
   }
 
@@ -143,7 +144,7 @@ export class TenantEstate extends pulumi.ComponentResource {
       fences,
       tags,
       retentionDays,
-      continuousBackups: backup?.continuous ?? false,
+      ...(backup === undefined ? {} : { backup }),
       roster,
       sql,
       plans: estate.plans,

@@ -9,6 +9,8 @@ export interface TenantSecretsArgs {
   readonly address: string;
   /** Path of the KV version 2 mount that is made. */
   readonly mount: string;
+  /** Pulumi refuses to delete the mount, and with it every password. */
+  readonly protect: boolean;
   /** How pods prove which namespace they are in. @default nobody but operators reads secrets */
   readonly kubernetesAuth?: KubernetesAuthConfig;
 }
@@ -29,7 +31,7 @@ export class TenantSecrets extends pulumi.ComponentResource {
 
     const provider = new vault.Provider(`${name}-vault`, { address: args.address }, { parent: this });
     this.inVault = { parent: this, provider };
-    this.createMount(`${name}-mount`, args.mount);
+    this.createMount(`${name}-mount`, args);
     if (args.kubernetesAuth !== undefined) {
       const auth = this.createKubernetesAuth(`${name}-kubernetes`, args.kubernetesAuth);
       this.admitTenants(`${name}-tenants`, args.mount, auth, args.kubernetesAuth);
@@ -42,9 +44,9 @@ export class TenantSecrets extends pulumi.ComponentResource {
   }
 
   /** Whoever writes states the version that it saw: two writers cannot overwrite each other's password. */
-  private createMount(name: string, path: string): void {
+  private createMount(name: string, { mount: path, protect }: TenantSecretsArgs): void {
     const args = { path, type: "kv", options: { version: "2" }, description: "Credentials of Tenantry's tenants" };
-    const mount = new vault.Mount(name, args, this.inVault);
+    const mount = new vault.Mount(name, args, { ...this.inVault, protect });
     const settings = { mount: mount.path, casRequired: true, maxVersions: MAX_VERSIONS };
     new vault.kv.SecretBackendV2(`${name}-settings`, settings, this.inVault);
   }

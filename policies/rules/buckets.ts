@@ -1,6 +1,6 @@
 /** What S3 leaves open, or to a second resource that somebody may forget. */
 import { isRehearsal } from "../config";
-import { isOrMayBe, UNKNOWN } from "../plain";
+import { isOrMayBe, UNKNOWN, valuesOf } from "../plain";
 import { resourceRule, type Subject, stackRule } from "../rule";
 
 const BUCKETS: readonly string[] = ["aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"];
@@ -9,16 +9,22 @@ const BLOCKS: readonly string[] = [
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
   "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
 ];
+const OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls";
 const OPEN_ACLS: readonly unknown[] = ["public-read", "public-read-write", "authenticated-read"];
 const CLOSED = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"] as const;
 
 export const noPublicBucket = resourceRule({
   name: "no-public-bucket",
-  description: "No bucket has a public ACL, and every block of public access is closed on all four sides.",
+  description:
+    "No bucket has a public ACL, every block of public access is closed on all four sides, and where ownership is written it is BucketOwnerEnforced, which ends ACLs.",
   severity: "critical",
-  remediation: `Leave ACLs out, and set ${CLOSED.join(", ")} to true`,
-  concerns: ({ type }) => [...BUCKETS, ...ACLS, ...BLOCKS].includes(type),
+  remediation: `Leave ACLs out, write BucketOwnerEnforced, and set ${CLOSED.join(", ")} to true`,
+  concerns: ({ type }) => [...BUCKETS, ...ACLS, ...BLOCKS, OWNERSHIP].includes(type),
   check: ({ type, props }) => {
+    if (type === OWNERSHIP) {
+      const { objectOwnership } = valuesOf(props.rule);
+      return isOrMayBe(objectOwnership, "BucketOwnerEnforced") ? [] : ["objectOwnership must be BucketOwnerEnforced"];
+    }
     if (!BLOCKS.includes(type)) return OPEN_ACLS.includes(props.acl) ? [`The ACL ${String(props.acl)} is public`] : [];
     return CLOSED.filter((side) => !isOrMayBe(props[side], true)).map((side) => `${side} must be true`);
   },

@@ -60,6 +60,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
   "aws:ebs/volume:Volume": {},
   "aws:secretsmanager/secret:Secret": {},
   "tenantry:index:CellTenants": {},
+  "vault:index/mount:Mount": {},
 };
 
 /** A copy of a server that exists anyway: RDS makes no final snapshot of it. */
@@ -70,7 +71,7 @@ const holdsData = (subject: Subject): boolean => Object.hasOwn(FENCES, subject.t
 export const deletionProtection = stackRule({
   name: "deletion-protection",
   description:
-    "Databases, buckets, keys, file systems and the tenants of a cell are protected in the program; servers also in RDS, with a final snapshot; nothing empties a bucket or a vault in order to delete it.",
+    "Databases, buckets, keys, file systems, the tenants of a cell and the place of their secrets are protected in the program; servers also in RDS, with a final snapshot; nothing empties a bucket or a vault in order to delete it.",
   severity: "critical",
   remediation:
     "Take the fences from the stack (`fences`), or write `status: offboarding` at a tenant that leaves, `status: retiring` at a cell. A stack that may be thrown away says `tenantry:deletionProtection: false`",

@@ -114,6 +114,15 @@ export const CONTROLS: readonly Control[] = [
     says: "public-read is public",
   },
   {
+    rule: "no-public-bucket",
+    name: "a bucket beside ours whose writers own what they write",
+    spoil: (estate) =>
+      beside(estate, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", {
+        rule: { objectOwnership: "ObjectWriter" },
+      }),
+    says: "objectOwnership must be BucketOwnerEnforced",
+  },
+  {
     rule: "bucket-guards",
     name: "a bucket without a block of public access",
     spoil: (estate) => without(estate, ofType(BLOCK)),
@@ -224,6 +233,12 @@ export const CONTROLS: readonly Control[] = [
     rule: "deletion-protection",
     name: "the tenants of a cell without protection",
     spoil: (estate) => spoil(estate, ofType("tenantry:index:CellTenants"), { protect: false }),
+    says: "It must have the option protect",
+  },
+  {
+    rule: "deletion-protection",
+    name: "the place of all secrets without protection",
+    spoil: (estate) => spoil(estate, ofType("vault:index/mount:Mount"), { protect: false }),
     says: "It must have the option protect",
   },
   {

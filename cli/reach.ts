@@ -1,6 +1,6 @@
 /** How a server is reached, beyond what its secret says: as `up` reaches it. */
 import { join } from "node:path";
-import { type Address, dialAddress } from "../database/dial";
+import { type Address, dialAddress, type Way, wayTo } from "../database/dial";
 import { loadProject } from "../local/project";
 import type { DirectoryRow } from "../registry/types";
 import { PROJECT_DIR } from "./project";
@@ -10,12 +10,15 @@ export interface Reach {
   readonly bundle: string | undefined;
   /** The end of a tunnel. */
   readonly dial: Address | undefined;
+  /** Through a tunnel or a proxy; undefined: straight. */
+  readonly way: Way | undefined;
 }
 
-export function reachOf({ cell }: DirectoryRow, stack: string): Reach {
+export function reachOf({ cell, host, port }: DirectoryRow, stack: string): Reach {
   const bundle = loadProject(PROJECT_DIR, stack).config["tenantry:certificateBundle"];
   return {
     bundle: bundle === undefined ? undefined : join(PROJECT_DIR, bundle),
     dial: dialAddress(cell, process.env),
+    way: wayTo(cell, { host, port }, process.env),
   };
 }

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { DatabaseError, type FieldDef } from "pg";
 import { connect, NoConnection } from "../client";
-import { dialledSocket } from "../database/dial";
 import { TenantryError } from "../registry/errors";
 import type { DirectoryRow } from "../registry/types";
 import { findTenant, openVault } from "./estate";
@@ -44,7 +43,7 @@ async function runAsTenant(
   text: string,
   { stack, asText }: { readonly stack: string; readonly asText: boolean },
 ): Promise<Result> {
-  const { bundle, dial } = reachOf(row, stack);
+  const { bundle, way } = reachOf(row, stack);
   const vault = await openVault(stack);
   const client = connect({
     directory: [row],
@@ -52,7 +51,7 @@ async function runAsTenant(
     applicationName: "tenantry sql",
     onNotice: ({ severity, message }) => printNote(`${severity?.toLowerCase()}: ${message}`),
     ...(bundle && { ca: readFileSync(bundle, "utf8") }),
-    ...(dial && { socket: () => dialledSocket(dial) }),
+    ...(way && { socket: way.socket }),
   });
   try {
     const types = asText ? { types: { getTypeParser: () => (value: string) => value } } : {};

@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { Client } from "pg";
 import { TenantryError } from "../registry/errors";
-import { dialAddress, dialledSocket } from "./dial";
+import { wayTo } from "./dial";
 import { assertVersion } from "./floor";
 import { reasonOf } from "./reason";
 import { tlsOf } from "./tls";
@@ -75,7 +75,7 @@ export async function withClient<T>(target: Target, use: (client: Client) => Pro
 
 function settings({ connection, cell, purpose }: Target) {
   const { host, port, database, username, password } = connection;
-  const dial = dialAddress(cell, process.env);
+  const way = wayTo(cell, connection, process.env);
   return {
     host,
     port,
@@ -89,13 +89,13 @@ function settings({ connection, cell, purpose }: Target) {
     options: Object.entries(SESSION)
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(" "),
-    ...(dial === undefined ? {} : { stream: () => dialledSocket(dial) }),
+    ...(way === undefined ? {} : { stream: way.socket }),
   };
 }
 
 function unreachable({ connection, cell }: Target, error: unknown): TenantryError {
-  const dial = dialAddress(cell, process.env);
-  const where = `${connection.host}:${connection.port}${dial ? ` (dialled at ${dial.host}:${dial.port})` : ""}`;
+  const dialled = wayTo(cell, connection, process.env)?.dialled;
+  const where = `${connection.host}:${connection.port}${dialled ? ` (dialled at ${dialled.host}:${dialled.port})` : ""}`;
   return new TenantryError(
     "TN-301",
     `cell ${cell}: no session on ${where}, database ${connection.database}, user ${connection.username}: ${reasonOf(error)}`,

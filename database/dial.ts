@@ -1,7 +1,9 @@
 /** Private servers are reached through a tunnel: another address is dialled, while TLS verifies the server's own name. */
 import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { TenantryError } from "../registry/errors";
 import { dialVariable } from "../registry/names";
+import { ProxiedSocket, proxyFor } from "./socks";
 
 export interface Address {
   readonly host: string;
@@ -25,8 +27,27 @@ export function dialAddress(cell: string, env: NodeJS.ProcessEnv): Address | und
   return { host, port };
 }
 
-/** A socket that connects to `address`, whatever it is told. The TLS layer above keeps the name that it was given. */
-export function dialledSocket(address: Address): Socket {
+/** Another way to a server than straight to its address. */
+export interface Way {
+  /** What is dialled, for messages. */
+  readonly dialled: Address;
+  /** For `pg`: a socket in place of one of its own, which connects there when it is told to connect. TLS above it keeps its name. */
+  readonly socket: () => Duplex;
+}
+
+/**
+ * The way to a cell's server: what `TENANTRY_DIAL_<CELL>` names, else through the SOCKS5 proxy of ALL_PROXY; nothing when it is
+ * straight. @throws TenantryError TN-303
+ */
+export function wayTo(cell: string, server: Address, env: NodeJS.ProcessEnv): Way | undefined {
+  const tunnel = dialAddress(cell, env);
+  if (tunnel !== undefined) return { dialled: tunnel, socket: () => socketTo(tunnel) };
+  const proxy = proxyFor(server.host, env);
+  return proxy === undefined ? undefined : { dialled: proxy, socket: () => new ProxiedSocket(proxy, server) };
+}
+
+/** Connects to `address`, whatever it is told. */
+function socketTo(address: Address): Duplex {
   return new (class extends Socket {
     override connect(...args: unknown[]): this {
       const listener = args.at(-1);

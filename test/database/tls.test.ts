@@ -1,5 +1,6 @@
 /** Sessions over TLS on a real server: who it is, is checked by chain and by name, also through a tunnel. */
 import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
@@ -71,6 +72,34 @@ async function connecting({ host = NAME, ...authorities }: As): Promise<string> 
   }
 }
 
+/** A SOCKS5 proxy that leads the one name to a port of this machine, and keeps what it was asked for. */
+async function startProxy(target: number) {
+  const asked: string[] = [];
+  const proxy = createServer((client) => {
+    client.once("data", () => {
+      client.write(Uint8Array.of(5, 0));
+      client.once("data", (request) => {
+        const end = 5 + (request[4] ?? 0);
+        const host = request.subarray(5, end).toString();
+        asked.push(`${host}:${request.readUInt16BE(end)}`);
+        const answer = (refusal: number) => Uint8Array.of(5, refusal, 0, 1, 0, 0, 0, 0, 0, 0);
+        if (host !== NAME) client.end(answer(4));
+        else {
+          const upstream = connect(target, "127.0.0.1", () => {
+            client.write(answer(0));
+            client.pipe(upstream).pipe(client);
+          });
+        }
+      });
+    });
+    client.on("error", () => client.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const address = proxy.address();
+  if (address === null || typeof address === "string") throw new Error("the proxy has no port");
+  return { asked, port: address.port, close: () => proxy.close() };
+}
+
 /** Whether a client gets in that checks nothing: what is refused is refused by the checks. */
 async function unchecked(): Promise<boolean> {
   const { host, port, admin } = server;
@@ -86,6 +115,24 @@ async function unchecked(): Promise<boolean> {
 
 test("the right name under the right authority is let in, through a tunnel to another address", async () => {
   expect(await connecting({ ca: trusted.ca })).toMatch(LET_IN);
+});
+
+test("so it is through a SOCKS proxy, which is told the name and looks it up", async () => {
+  const proxy = await startProxy(server.port);
+  delete process.env.TENANTRY_DIAL_EU_1;
+  process.env.ALL_PROXY = `socks5h://127.0.0.1:${proxy.port}`;
+  try {
+    expect(await connecting({ ca: trusted.ca })).toMatch(LET_IN);
+    expect(await connecting({ ca: stranger.ca })).toMatch(/unable to verify|self.signed certificate/);
+    expect(await connecting({ ca: trusted.ca, host: "nowhere.database.test" })).toMatch(
+      /dialled at 127.0.0.1:.*the server cannot be reached.*TN-301/,
+    );
+    expect(proxy.asked).toEqual([`${NAME}:5432`, `${NAME}:5432`, "nowhere.database.test:5432"]);
+  } finally {
+    delete process.env.ALL_PROXY;
+    process.env.TENANTRY_DIAL_EU_1 = `127.0.0.1:${server.port}`;
+    proxy.close();
+  }
 });
 
 test("another authority is refused, and so is one that only the system would have to know", async () => {

@@ -7,7 +7,7 @@ const ROOT = join(__dirname, "../..");
 const NOWHERE = join(ROOT, "test/cli"); // has no `pulumi`
 
 test("a tenant's line is explained without an estate", async () => {
-  const args = [join(ROOT, "bin/tenantry.js"), "show", "acme", "--stack", "prod"];
+  const args = [join(ROOT, "bin/tenantry.js"), "show", "oak", "--stack", "prod"];
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     env: { ...process.env, PATH: NOWHERE, NO_COLOR: "1" },
   });

@@ -14,6 +14,28 @@ test("each stack of this project loads and places", () => {
   for (const stack of ["dev", "prod"]) expect(place(loadRegistry(inProject(stack))).cells.length).toBeGreaterThan(2);
 });
 
+test("the prod stack shows what a registry can say", () => {
+  const registry = loadRegistry(inProject("prod"));
+  const { plans, cells } = registry;
+  const tenants = [...registry.tenants.values()];
+  expect(
+    [...cells.values()].map(({ region }) => region).filter((each, i, all) => all.indexOf(each) === i),
+  ).toHaveLength(3);
+  expect(cells.size).toBe(5);
+  expect(tenants.length).toBeGreaterThanOrEqual(60);
+  expect(new Set(tenants.map(({ plan }) => plan))).toEqual(new Set(plans.keys()));
+  expect(new Set(tenants.map(({ tier }) => tier))).toEqual(new Set(TIERS));
+  expect(new Set(tenants.map(({ status }) => status))).toEqual(new Set(STATUSES));
+  expect(tenants.filter(({ key, backup }) => key !== undefined && backup.copyKey !== undefined)).toHaveLength(3);
+  expect(tenants.filter(({ residency }) => residency !== undefined).length).toBeGreaterThanOrEqual(10);
+  expect(tenants.filter(({ from }) => from !== undefined)).toHaveLength(1);
+  expect(tenants.filter(({ tables }) => tables === "own").length).toBeGreaterThanOrEqual(4);
+  expect([...cells.values()].map(({ server }) => server.replicas ?? 0).some((replicas) => replicas > 0)).toBe(true);
+  expect(new Set(tenants.flatMap(({ overrides }) => overrides.map((key) => key.split(".")[0])))).toEqual(
+    new Set(["workMem", "statementTimeout", "connections", "quotas"]),
+  );
+});
+
 test("the dev stack shows every plan, tier and way to differ", () => {
   const { plans, cells, tenants } = loadRegistry(inProject("dev"));
   const all = [...tenants.values()];

@@ -34,7 +34,6 @@ export function settingsOf(cell: CellPlacement, stack: string, config: StackConf
     tags: cellTags({
       cell: cell.name,
       ...(tenant === undefined ? {} : { plan: tenant.plan }),
-      ...(backup === undefined ? {} : { backup: backup.name }),
       ...(cell.residency === undefined ? {} : { residency: cell.residency }),
     }),
     retentionDays: retentionDaysOf(cell, defaults),

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CellPlacement, DirectoryRow } from "../registry/types";
+import type { BackupClass } from "./backup-class";
 import { CellDatabase } from "./cell-database";
 import { type CellConnection, CellTenants } from "./cell-tenants";
 import { createEncryptionKey } from "./encryption-key";
@@ -22,8 +23,8 @@ export interface CellArgs {
   readonly multiAz: boolean;
   /** Days of RDS's own backups. */
   readonly retentionDays: number;
-  /** Whether AWS Backup has taken RDS's own backups over. */
-  readonly continuousBackups: boolean;
+  /** What AWS Backup takes of the server. @default nothing: RDS's own backups alone */
+  readonly backup?: BackupClass;
   readonly sslmode: CellConnection["sslmode"];
   readonly fences: Fences;
   readonly tags: Tags;
@@ -65,7 +66,7 @@ export class Cell extends pulumi.ComponentResource {
 
   private createServer(name: string, args: CellArgs, keyArn: pulumi.Input<string>): PostgresServer {
     const { placement, identifier, replicaIdentifiers, region, adminUsername, multiAz } = args;
-    const { retentionDays, continuousBackups, fences, tags, roster } = args;
+    const { retentionDays, backup, fences, tags, roster } = args;
     const { postgres, server: size } = placement;
     return new PostgresServer(
       name,
@@ -79,7 +80,7 @@ export class Cell extends pulumi.ComponentResource {
         adminUsername,
         multiAz,
         retentionDays,
-        continuousBackups,
+        ...(backup === undefined ? {} : { backup }),
         fences,
         tags,
         after: [roster],

@@ -2,12 +2,13 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ServerSize } from "../registry/types";
+import type { BackupClass } from "./backup-class";
 import type { Fences } from "./fences";
 import { createReadReplica } from "./read-replica";
 import type { Region } from "./region";
 import { parametersOf } from "./server-parameters";
 import { ACCESS, diskOf, insightsOf, POSTGRES_PORT, UPKEEP } from "./server-traits";
-import { type Tags, withoutBackup } from "./tags";
+import { BACKUP_TAG, type Tags } from "./tags";
 
 export interface PostgresServerArgs {
   /** RDS identifier: at most 63 letters, digits and hyphens, unique in account and region. */
@@ -25,8 +26,8 @@ export interface PostgresServerArgs {
   readonly multiAz: boolean;
   /** Days that RDS keeps its own daily backups and can restore to any second of, at most 35. */
   readonly retentionDays: number;
-  /** AWS Backup has taken RDS's own backups over: RDS refuses to change when they are taken and how long they are kept. */
-  readonly continuousBackups: boolean;
+  /** What AWS Backup takes of it. @default nothing: RDS's own backups alone */
+  readonly backup?: BackupClass;
   readonly fences: Fences;
   readonly tags: Tags;
   /** The server waits for these: nothing that costs money starts before they are accepted. */
@@ -36,6 +37,8 @@ export interface PostgresServerArgs {
 /** Away from 03:00 to 05:00 UTC: AWS Backup takes its daily backup then, and not within an hour before either window. */
 const BACKUP_WINDOW = "00:00-01:00";
 const RDS_MAX_RETENTION_DAYS = 35;
+/** AWS Backup makes RDS's own backups its own to have continuous ones: from then on RDS refuses to change these. */
+const TAKEN_OVER = ["backupRetentionPeriod", "backupWindow"];
 
 /** One PostgreSQL server on RDS with everything that belongs to it alone. */
 export class PostgresServer extends pulumi.ComponentResource {
@@ -63,7 +66,7 @@ export class PostgresServer extends pulumi.ComponentResource {
         parameterGroupName: parameters.name,
         username: args.adminUsername,
         password: this.password,
-        tags: args.tags,
+        tags: tagsOf(args),
         instanceClass: args.size.instanceClass,
         multiAz: args.multiAz,
         kmsKeyId: args.keyArn,
@@ -79,7 +82,7 @@ export class PostgresServer extends pulumi.ComponentResource {
         parent: this,
         protect: args.fences.protect,
         dependsOn: [...args.after],
-        ignoreChanges: args.continuousBackups ? ["backupRetentionPeriod", "backupWindow"] : [],
+        ignoreChanges: args.backup?.continuous ? TAKEN_OVER : [],
       },
     );
     this.host = this.instance.address;
@@ -125,13 +128,19 @@ export class PostgresServer extends pulumi.ComponentResource {
     parameters: aws.rds.ParameterGroup,
     securityGroup: aws.ec2.SecurityGroup,
   ): readonly aws.rds.Instance[] {
-    const own = { size, keyArn, parameters, securityGroup, fences, tags: withoutBackup(tags) };
+    const own = { size, keyArn, parameters, securityGroup, fences, tags };
     const shared = { source: this.instance, ...own };
     return replicaIdentifiers.map((identifier, index) =>
       createReadReplica(`${name}-${index + 1}`, { identifier, ...shared }, { parent: this }),
     );
   }
 }
+
+/** A backup plan looks for the tag: nothing but the server has it, neither its replicas nor what is beside it. */
+const tagsOf = ({ tags, backup }: PostgresServerArgs): Tags => ({
+  ...tags,
+  ...(backup === undefined ? {} : { [BACKUP_TAG]: backup.name }),
+});
 
 /** The final snapshot is named after the security group, which is as unique in the account as the server itself. */
 const backupOf = (args: PostgresServerArgs, { id }: aws.ec2.SecurityGroup) => ({

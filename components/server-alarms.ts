@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ServerSize } from "../registry/types";
 import { REPLICA_ALARM, type ServerAlarm, serverAlarmsOf } from "./alarm-thresholds";
 import type { Region } from "./region";
-import { type Tags, withoutBackup } from "./tags";
+import type { Tags } from "./tags";
 
 export interface WatchedServer {
   readonly cell: string;
@@ -62,7 +62,7 @@ export class ServerAlarms extends pulumi.ComponentResource {
       treatMissingData: alarm.silenceIsGood ? "notBreaching" : "missing",
       alarmActions: [topicArn],
       okActions: [topicArn],
-      tags: withoutBackup(tags),
+      tags,
     };
     new aws.cloudwatch.MetricAlarm(name, args, { parent: this });
   }

@@ -16,23 +16,15 @@ export interface CellTagValues {
   readonly cell: string;
   /** Of a dedicated tenant; a shared cell has none. */
   readonly plan?: string;
-  /** Name of the backup class, if the server has one. */
-  readonly backup?: string;
   /** The only regions for the data and its copies. @default any */
   readonly residency?: readonly string[];
 }
 
 /** What a cell's own resources carry. */
-export function cellTags({ cell, plan, backup, residency }: CellTagValues): Tags {
+export function cellTags({ cell, plan, residency }: CellTagValues): Tags {
   return {
     "tenantry:cell": cell,
     ...(plan === undefined ? {} : { "tenantry:plan": plan }),
-    ...(backup === undefined ? {} : { [BACKUP_TAG]: backup }),
     ...(residency === undefined ? {} : { [RESIDENCY_TAG]: residency.join(" ") }),
   };
-}
-
-/** For a copy of a server, which no backup plan is to take. */
-export function withoutBackup({ [BACKUP_TAG]: _, ...others }: Tags): Tags {
-  return others;
 }

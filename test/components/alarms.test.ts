@@ -104,7 +104,7 @@ describe("alarms", () => {
     expect(new Set(quiet.map(({ inputs }) => inputs.metricName))).toEqual(new Set(["OldestReplicationSlotLag"]));
   });
 
-  test("carry the tags of their server, but for its backups", () => {
+  test("carry the tags of their cell, and nothing that a backup plan looks for", () => {
     expect(one(estate, ALARM, "alarms-eu-west-1-acme-cpu").inputs.tags).toEqual({
       "tenantry:cell": "acme",
       "tenantry:plan": "enterprise",

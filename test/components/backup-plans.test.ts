@@ -145,6 +145,11 @@ describe("plans", () => {
     });
   });
 
+  test("are looked for by servers alone: another class changes nothing else of a tenant", () => {
+    const tagged = estate.registrations.filter(({ inputs }) => "tenantry:backup" in Object(inputs.tags));
+    expect(new Set(tagged.map(({ type }) => type))).toEqual(new Set([PLAN, "aws:rds/instance:Instance"]));
+  });
+
   test("copy into the second region, under the customer's key where the server has one", () => {
     const own = one(estate, VAULT, "backups-eu-west-1-to-eu-north-1-for-cedar");
     expect(own.inputs.kmsKeyArn).toBe(COPY.copyKey);

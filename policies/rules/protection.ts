@@ -34,6 +34,7 @@ const DATABASE: Fence = { standing: [must("deletionProtection", true)], last: FI
 const KEEPS_CONTENT: readonly Want[] = [must("forceDestroy", false)];
 
 const INSTANCE = "aws:rds/instance:Instance";
+const KEY = "aws:kms/key:Key";
 
 /** Types that hold data, or what opens it. */
 const FENCES: Readonly<Record<string, Fence>> = {
@@ -55,7 +56,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
   "aws:s3/bucket:Bucket": { last: KEEPS_CONTENT },
   "aws:s3/bucketV2:BucketV2": { last: KEEPS_CONTENT },
   "aws:backup/vault:Vault": { last: KEEPS_CONTENT, unprotected: true },
-  "aws:kms/key:Key": {},
+  [KEY]: {},
   "aws:efs/fileSystem:FileSystem": {},
   "aws:ebs/volume:Volume": {},
   "aws:secretsmanager/secret:Secret": {},
@@ -82,7 +83,7 @@ export const deletionProtection = stackRule({
   },
   concerns: holdsData,
   check: (subject, config, stack) => {
-    if (isRehearsal(config)) return [];
+    if (isRehearsal(config) || isForMessagesAlone(subject, stack)) return [];
     const { standing = [], last = [], unprotected = false } = FENCES[subject.type] ?? {};
     const leaves = isLeaving(subject, stack);
     const protect = subject.options.protect || unprotected || leaves ? [] : ["It must have the option protect"];
@@ -90,6 +91,13 @@ export const deletionProtection = stackRule({
     return [...protect, ...wanted.filter(({ holds }) => !holds(subject.props)).map(({ say }) => say)];
   },
 });
+
+/** A key that nothing but topics is made from: messages pass under it, and none is kept. */
+function isForMessagesAlone({ type, urn }: Subject, stack: readonly Subject[]): boolean {
+  if (type !== KEY) return false;
+  const users = stack.filter(({ madeFrom }) => madeFrom.includes(urn));
+  return users.length > 0 && users.every((user) => user.type === "aws:sns/topic:Topic");
+}
 
 /**
  * Whether the registry lets go of the cell that the resource belongs to: the line of its server in the roster says so, which the

@@ -3,6 +3,7 @@ import { Instance } from "@pulumi/aws/rds/instance";
 import { validateResourceOfType } from "@pulumi/policy";
 import { UNKNOWN } from "../../local/provider";
 import { evaluate } from "../../policies/evaluate";
+import type { Values } from "../../policies/plain";
 import { RULES } from "../../policies/rules";
 import { CONTROLS } from "./controls";
 import { beside, type EstateOfStack, estateOf, find, judge, ofType, spoil, tagged, violationsIn } from "./estate";
@@ -99,6 +100,19 @@ describe("exceptions", () => {
     expect(rulesOf(await violationsIn(spoil(estate, server, { protect: false, props })))).toContain(
       "deletion-protection",
     );
+  });
+
+  test("a key that messages alone pass under", async () => {
+    const estate = beside(prod, "aws:kms/key:Key", { enableKeyRotation: true }, { name: "messages", protect: false });
+    const [key] = estate.registrations.slice(-1);
+    const uses = (type: string, props: Values) => (to: EstateOfStack) =>
+      beside(to, type, props, { urn: `${type}::user`, propertyDependencies: { key: [key?.urn ?? ""] } });
+    const topic = uses("aws:sns/topic:Topic", { kmsMasterKeyId: "x" });
+    const logs = uses("aws:cloudwatch/logGroup:LogGroup", { kmsKeyId: "x" });
+    expect(await violationsIn(topic(estate))).toEqual([]);
+    for (const unsafe of [estate, logs(topic(estate))]) {
+      expect(rulesOf(await violationsIn(unsafe))).toEqual(new Set(["deletion-protection"]));
+    }
   });
 
   test("a rehearsal, which its stack's configuration says and the program cannot", async () => {

@@ -10,3 +10,6 @@ const estate = new TenantEstate("estate", loadStack(__dirname));
 
 /** Where every tenant is: `slug, id, tier, cell, host, port, database, schema, status`, by slug. */
 export const directory = estate.directory;
+
+/** Where the files of the tenants of each cell are: `region, cells, bucket, sessionRoleArn`. */
+export const files = estate.files;

@@ -1,5 +1,5 @@
 /** What an application imports. Depends on `pg` alone. */
-export type { DirectoryRow } from "../registry/types";
+export type { DirectoryRow, FilesPlace } from "../registry/types";
 export { connect, type RunOptions, TenantClient, type TransactionOptions } from "./client";
 export { type ContextKey, type ContextOptions, signContext } from "./context";
 export type { DirectorySource } from "./directory";
@@ -19,9 +19,11 @@ export {
   TransactionRolledBack,
   UnknownTenant,
 } from "./errors";
+export { type Expiring, FileSessions, type FileSessionsOptions } from "./file-sessions";
 export { fixedSecrets } from "./fixed-secrets";
 export type { TransactionMode } from "./opening";
 export type { ConnectOptions, PoolerAddress } from "./options";
 export type { Secrets, SecretValues } from "./secrets";
 export type { Queryable, Statement } from "./statement";
+export { type SessionRequest, type TenantFiles, tenantFiles } from "./tenant-files";
 export { type VaultSecretsOptions, vaultSecrets } from "./vault-secrets";

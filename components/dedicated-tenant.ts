@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { DirectoryRow } from "../registry/types";
+import type { DirectoryRow, FilesPlace } from "../registry/types";
 import type { AccessLogs } from "./access-logs";
 import { Cell, type CellArgs } from "./cell";
 import { createEncryptionKey } from "./encryption-key";
@@ -22,6 +22,8 @@ export interface DedicatedTenantArgs extends Omit<CellArgs, "keyArn"> {
 export class DedicatedTenant extends pulumi.ComponentResource {
   /** Where the tenant is. */
   readonly directory: pulumi.Output<readonly DirectoryRow[]>;
+  /** Where its files are. */
+  readonly files: pulumi.Output<FilesPlace>;
 
   constructor(name: string, args: DedicatedTenantArgs, opts?: pulumi.ComponentResourceOptions) {
     const options = { ...opts, providers: [args.region.provider] };
@@ -29,7 +31,8 @@ export class DedicatedTenant extends pulumi.ComponentResource {
 
     const keyArn = args.customerKeyArn ?? this.createKey(`${name}-key`, args);
     this.directory = new Cell(name, { ...args, keyArn }, { parent: this }).directory;
-    new TenantFiles(`${name}-files`, { ...args, keyArn }, { parent: this });
+    const cells = [args.placement.name];
+    this.files = new TenantFiles(`${name}-files`, { ...args, cells, keyArn }, { parent: this }).place;
     this.registerOutputs();
   }
 

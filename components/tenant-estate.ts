@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { bucketName, bucketPrefix } from "../registry/names";
-import type { CellPlacement, DirectoryRow } from "../registry/types";
+import type { CellPlacement, DirectoryRow, FilesPlace } from "../registry/types";
 import { AccessLogs } from "./access-logs";
 import { distinctClasses } from "./backup-class";
 import { BackupPlans } from "./backup-plans";
@@ -25,6 +25,9 @@ import { TenantSecrets } from "./tenant-secrets";
 export class TenantEstate extends pulumi.ComponentResource {
   /** Where every tenant of the stack is, by slug. */
   readonly directory: pulumi.Output<readonly DirectoryRow[]>;
+  /** Where the files of the tenants of each cell are. */
+  readonly files: pulumi.Output<readonly FilesPlace[]>;
+  private readonly filesPlaces: pulumi.Output<FilesPlace>[] = [];
   private readonly providers = new Map<string, aws.Provider>();
 
   constructor(
@@ -49,6 +52,7 @@ export class TenantEstate extends pulumi.ComponentResource {
     });
     if (config.alarms) this.showServers("dashboard");
     this.directory = pulumi.all(directories).apply(bySlug);
+    this.files = pulumi.all(this.filesPlaces);
     this.registerOutputs();
   }
 
@@ -91,11 +95,13 @@ export class TenantEstate extends pulumi.ComponentResource {
 
   /** The bucket that a region has once, in the one stack that owns it. */
   private createFiles(region: Region, accessLogs: AccessLogs): void {
-    const { name: stack, config } = this.stack;
+    const { name: stack, config, estate } = this.stack;
     const fences = this.fencesOfShared();
     const bucket = bucketName(config.bucketPrefix, stack, { region: region.region });
-    const files = { bucket, region, accessLogs, fences, tags: {}, ...brokerOf(config) };
-    new TenantFiles(`files-${region.region}`, files, { parent: this });
+    const shared = estate.cells.filter((cell) => cell.kind === "shared" && cell.region === region.region);
+    const cells = shared.map(({ name }) => name);
+    const files = { bucket, region, cells, accessLogs, fences, tags: {}, ...brokerOf(config) };
+    this.filesPlaces.push(new TenantFiles(`files-${region.region}`, files, { parent: this }).place);
   }
 
   /** In every stack: a plan finds the servers of its own stack alone. */
@@ -136,6 +142,7 @@ export class TenantEstate extends pulumi.ComponentResource {
   ): pulumi.Output<readonly DirectoryRow[]> {
     const { name: stack, config, estate, sql } = this.stack;
     const { tenant, identifier, replicaIdentifiers, fences, tags, retentionDays, backup } = this.settingsOf(placement);
+    const { adoption, namedBy } = this.settingsOf(placement);
     const args: CellArgs = {
       placement,
       region,
@@ -149,7 +156,8 @@ export class TenantEstate extends pulumi.ComponentResource {
       sql,
       plans: estate.plans,
       database: config.databaseName,
-      adminUsername: config.adminUsername,
+      adminUsername: adoption?.adminUsername ?? config.adminUsername,
+      ...(adoption === undefined ? {} : { adoption }),
       multiAz: config.multiAz,
       sslmode: config.tls,
       vault: { address: config.vaultAddress, mount: config.vaultMount },
@@ -160,12 +168,14 @@ export class TenantEstate extends pulumi.ComponentResource {
     const dedicated = {
       ...args,
       tenantId: tenant.id,
-      bucket: bucketName(config.bucketPrefix, stack, { slug: placement.name, id: tenant.id }),
+      bucket: bucketName(config.bucketPrefix, namedBy, { slug: placement.name, id: tenant.id }),
       accessLogs,
       ...brokerOf(config),
       ...(placement.key === undefined ? {} : { customerKeyArn: placement.key }),
     };
-    return new DedicatedTenant(placement.name, dedicated, { parent: this }).directory;
+    const own = new DedicatedTenant(placement.name, dedicated, { parent: this });
+    this.filesPlaces.push(own.files);
+    return own.directory;
   }
 
   private fencesOfShared(): Fences {

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { FilesPlace } from "../registry/types";
 import type { AccessLogs } from "./access-logs";
 import { oneKeyOnly, tlsOnly } from "./bucket-policies";
 import { createClosedBucket } from "./closed-bucket";
@@ -13,6 +14,8 @@ export interface TenantFilesArgs {
   /** Name of the bucket, unique in the world. */
   readonly bucket: string;
   readonly region: Region;
+  /** The cells whose tenants have their files here. */
+  readonly cells: readonly string[];
   readonly fences: Fences;
   readonly tags: Tags;
   /** Where S3 writes down who touched which object. */
@@ -30,15 +33,19 @@ const SESSION_SECONDS = 3600;
 
 /** A bucket for tenants' files, and one role for however many tenants it has: a session's tag says which one it is. */
 export class TenantFiles extends pulumi.ComponentResource {
+  readonly place: pulumi.Output<FilesPlace>;
+
   constructor(name: string, args: TenantFilesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tenantry:components:TenantFiles", name, {}, { ...opts, providers: [args.region.provider] });
 
     const keyArn = pulumi.output(args.keyArn ?? this.createKey(`${name}-key`, args));
     const bucket = this.createBucket(name, args, keyArn);
     this.logAccess(`${name}-logging`, bucket, args);
-    if (args.brokerRoleArn !== undefined) {
-      this.admitSessions(`${name}-sessions`, bucket, keyArn, args.brokerRoleArn, args);
-    }
+    const { brokerRoleArn: broker } = args;
+    const role = broker && this.admitSessions(`${name}-sessions`, bucket, keyArn, broker, args);
+    const { cells, region } = args;
+    const sessionRoleArn = role ? { sessionRoleArn: role.arn } : {};
+    this.place = pulumi.output({ region: region.region, cells, bucket: bucket.bucket, ...sessionRoleArn });
     this.registerOutputs();
   }
 
@@ -76,7 +83,7 @@ export class TenantFiles extends pulumi.ComponentResource {
     keyArn: pulumi.Output<string>,
     brokerRoleArn: string,
     { region, tenantId, tags }: TenantFilesArgs,
-  ): void {
+  ): aws.iam.Role {
     const role = new aws.iam.Role(
       name,
       {
@@ -91,5 +98,6 @@ export class TenantFiles extends pulumi.ComponentResource {
       .all([arn, keyArn])
       .apply(([bucketArn, key]) => JSON.stringify(filesPolicy({ bucketArn, region: region.region, keyArn: key })));
     new aws.iam.RolePolicy(`${name}-policy`, { role: role.name, policy }, { parent: this });
+    return role;
   }
 }

@@ -152,6 +152,16 @@ export interface Estate {
   readonly roster: Readonly<Record<string, string>>;
 }
 
+/** Where the files of the tenants of some cells are: those of a region's shared cells, or of one dedicated tenant. No secrets. */
+export interface FilesPlace {
+  readonly region: string;
+  /** As `cell` of the directory names them. */
+  readonly cells: readonly string[];
+  readonly bucket: string;
+  /** The role whose sessions reach one tenant's objects each; missing where the stack names no broker. */
+  readonly sessionRoleArn?: string;
+}
+
 /** Where a tenant really is, as its cell reports it. No secrets. */
 export interface DirectoryRow {
   readonly slug: string;

@@ -1,4 +1,7 @@
-import { dedicatedCell, estateOf, largeEstate, lineOf, sharedCell } from "./estates";
+import { TenantEstate } from "../../components/tenant-estate";
+import { bucketName, defaultId } from "../../registry/names";
+import { dedicatedCell, estateOf, largeEstate, lineOf, sharedCell, stackOf } from "./estates";
+import { record } from "./recorder";
 import {
   type EstateRecording,
   isSecret,
@@ -80,6 +83,25 @@ describe("tenants", () => {
       ["elm", "us-1"],
     ]);
   });
+});
+
+test("where files are is told by cell: shared ones by region, a dedicated tenant's by its own", async () => {
+  const { value } = await record(() => new TenantEstate("estate", stackOf(ESTATE)).files);
+  expect(value).toEqual([
+    {
+      region: "eu-west-1",
+      cells: ["eu-1"],
+      bucket: "example-test-files-eu-west-1",
+      sessionRoleArn: "arn:aws:mock:::files-eu-west-1-sessions",
+    },
+    {
+      region: "eu-west-1",
+      cells: ["acme"],
+      bucket: bucketName("example", "test", { slug: "acme", id: defaultId("acme") }),
+      sessionRoleArn: "arn:aws:mock:::acme-files-sessions",
+    },
+    expect.objectContaining({ region: "us-east-1", cells: ["us-1"] }),
+  ]);
 });
 
 describe("secrets", () => {

@@ -4,12 +4,16 @@ import { replicaIdentifier, serverIdentifier } from "../registry/names";
 import type { CellPlacement } from "../registry/types";
 import { type BackupClass, backupClassOf, retentionDaysOf } from "./backup-class";
 import { type Fences, fencesOf } from "./fences";
-import type { StackConfig } from "./stack-config";
+import type { Adoption, StackConfig } from "./stack-config";
 import { cellTags, type Tags } from "./tags";
 
 export interface CellSettings {
   /** RDS identifier of the server. */
   readonly identifier: string;
+  /** The stack that names are made of: this one, unless another one made the server. */
+  readonly namedBy: string;
+  /** How the server came into the stack, where it did not make it. */
+  readonly adoption: Adoption | undefined;
   /** RDS identifiers of its read replicas. */
   readonly replicaIdentifiers: readonly string[];
   readonly fences: Fences;
@@ -27,10 +31,18 @@ export function settingsOf(cell: CellPlacement, stack: string, config: StackConf
   const defaults = { retentionDays: config.backupRetentionDays, ...(copyTo === undefined ? {} : { copyTo }) };
   const backup = backupClassOf(cell, defaults);
   const tenant = soleTenantOf(cell);
+  const adoption = config.adopted[cell.name];
+  const namedBy = adoption?.stack ?? stack;
   return {
-    identifier: serverIdentifier(stack, cell.name),
-    replicaIdentifiers: replicaIdentifiersOf(cell, stack),
-    fences: fencesOf({ retain: config.deletionProtection, leaving: cell.leaving }),
+    identifier: adoption?.server ?? serverIdentifier(namedBy, cell.name),
+    namedBy,
+    adoption,
+    replicaIdentifiers: replicaIdentifiersOf(cell, namedBy),
+    fences: fencesOf({
+      retain: config.deletionProtection,
+      leaving: cell.leaving,
+      fewerReplicas: cell.allow?.includes("fewerReplicas") ?? false,
+    }),
     tags: cellTags({
       cell: cell.name,
       ...(tenant === undefined ? {} : { plan: tenant.plan }),

@@ -8,6 +8,7 @@ import type { Fences } from "./fences";
 import { PostgresServer } from "./postgres-server";
 import type { Region } from "./region";
 import type { Roster } from "./roster";
+import type { Adoption } from "./stack-config";
 import type { Tags } from "./tags";
 import type { TenantSecrets } from "./tenant-secrets";
 
@@ -28,6 +29,8 @@ export interface CellArgs {
   readonly sslmode: CellConnection["sslmode"];
   readonly fences: Fences;
   readonly tags: Tags;
+  /** How the server came into the stack. @default the stack makes it */
+  readonly adoption?: Adoption;
   readonly vault: { readonly address: string; readonly mount: string };
   /** Plan name to canonical line. */
   readonly plans: Readonly<Record<string, string>>;
@@ -51,7 +54,8 @@ export class Cell extends pulumi.ComponentResource {
   constructor(name: string, args: CellArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tenantry:components:Cell", name, {}, { ...opts, providers: [args.region.provider] });
 
-    const server = this.createServer(name, args, args.keyArn ?? this.createKey(`${name}-key`, args));
+    const keyArn = args.keyArn ?? args.adoption?.keyArn ?? this.createKey(`${name}-key`, args);
+    const server = this.createServer(name, args, keyArn);
     const connection = connectionTo(server, args);
     const database = this.createDatabase(name, args, connection, server);
     this.directory = this.createTenants(`${name}-tenants`, args, connection, database).directory;
@@ -66,8 +70,8 @@ export class Cell extends pulumi.ComponentResource {
 
   private createServer(name: string, args: CellArgs, keyArn: pulumi.Input<string>): PostgresServer {
     const { placement, identifier, replicaIdentifiers, region, adminUsername, multiAz } = args;
-    const { retentionDays, backup, fences, tags, roster } = args;
-    const { postgres, server: size } = placement;
+    const { retentionDays, backup, fences, tags, adoption, roster } = args;
+    const { postgres, server: size, allow = [] } = placement;
     return new PostgresServer(
       name,
       {
@@ -81,8 +85,10 @@ export class Cell extends pulumi.ComponentResource {
         multiAz,
         retentionDays,
         ...(backup === undefined ? {} : { backup }),
+        allowMajorUpgrade: allow.includes("reboot"),
         fences,
         tags,
+        ...(adoption === undefined ? {} : { adoption }),
         after: [roster],
       },
       { parent: this },

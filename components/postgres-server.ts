@@ -8,6 +8,7 @@ import { createReadReplica } from "./read-replica";
 import type { Region } from "./region";
 import { parametersOf } from "./server-parameters";
 import { ACCESS, diskOf, insightsOf, POSTGRES_PORT, UPKEEP } from "./server-traits";
+import type { Adoption } from "./stack-config";
 import { BACKUP_TAG, type Tags } from "./tags";
 
 export interface PostgresServerArgs {
@@ -28,8 +29,12 @@ export interface PostgresServerArgs {
   readonly retentionDays: number;
   /** What AWS Backup takes of it. @default nothing: RDS's own backups alone */
   readonly backup?: BackupClass;
+  /** AWS upgrades the major version only where this says so; what is refused at preview is refused by the roster. */
+  readonly allowMajorUpgrade: boolean;
   readonly fences: Fences;
   readonly tags: Tags;
+  /** How the server came into the stack. @default the stack makes it */
+  readonly adoption?: Adoption;
   /** The server waits for these: nothing that costs money starts before they are accepted. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -39,6 +44,8 @@ const BACKUP_WINDOW = "00:00-01:00";
 const RDS_MAX_RETENTION_DAYS = 35;
 /** AWS Backup makes RDS's own backups its own to have continuous ones: from then on RDS refuses to change these. */
 const TAKEN_OVER = ["backupRetentionPeriod", "backupWindow"];
+/** RDS refuses another subnet group in the same VPC: a server that was made elsewhere stays in its own. */
+const SETTLED = ["dbSubnetGroupName"];
 
 /** One PostgreSQL server on RDS with everything that belongs to it alone. */
 export class PostgresServer extends pulumi.ComponentResource {
@@ -63,6 +70,7 @@ export class PostgresServer extends pulumi.ComponentResource {
         identifier: args.identifier,
         engine: "postgres",
         engineVersion: String(args.postgres),
+        allowMajorVersionUpgrade: args.allowMajorUpgrade,
         parameterGroupName: parameters.name,
         username: args.adminUsername,
         password: this.password,
@@ -76,13 +84,13 @@ export class PostgresServer extends pulumi.ComponentResource {
         ...ACCESS,
         ...UPKEEP,
         ...backupOf(args, securityGroup),
-        ...insightsOf(args.keyArn),
+        ...insightsOf({ keyArn: args.keyArn, monitoringRoleArn: args.region.monitoringRoleArn }),
       },
       {
         parent: this,
         protect: args.fences.protect,
         dependsOn: [...args.after],
-        ignoreChanges: args.backup?.continuous ? TAKEN_OVER : [],
+        ...originOf(args),
       },
     );
     this.host = this.instance.address;
@@ -124,11 +132,12 @@ export class PostgresServer extends pulumi.ComponentResource {
 
   private createReplicas(
     name: string,
-    { replicaIdentifiers, size, keyArn, fences, tags }: PostgresServerArgs,
+    { replicaIdentifiers, size, region, keyArn, fences, tags }: PostgresServerArgs,
     parameters: aws.rds.ParameterGroup,
     securityGroup: aws.ec2.SecurityGroup,
   ): readonly aws.rds.Instance[] {
-    const own = { size, keyArn, parameters, securityGroup, fences, tags };
+    const { monitoringRoleArn } = region;
+    const own = { size, keyArn, monitoringRoleArn, parameters, securityGroup, fences, tags };
     const shared = { source: this.instance, ...own };
     return replicaIdentifiers.map((identifier, index) =>
       createReadReplica(`${name}-${index + 1}`, { identifier, ...shared }, { parent: this }),
@@ -150,4 +159,10 @@ const backupOf = (args: PostgresServerArgs, { id }: aws.ec2.SecurityGroup) => ({
   deletionProtection: args.fences.deletionProtection,
   skipFinalSnapshot: args.fences.skipFinalSnapshot,
   finalSnapshotIdentifier: pulumi.interpolate`${args.identifier}-final-${id}`,
+});
+
+/** What is AWS's to say, and where a server that the stack did not make is taken from. */
+const originOf = ({ adoption, backup, identifier }: PostgresServerArgs): pulumi.CustomResourceOptions => ({
+  ignoreChanges: [...(backup?.continuous ? TAKEN_OVER : []), ...(adoption === undefined ? [] : SETTLED)],
+  ...(adoption?.import ? { import: identifier } : {}),
 });

@@ -13,6 +13,8 @@ export interface ReadReplicaArgs {
   readonly size: ServerSize;
   /** ARN of the key of the source: it encrypts the performance data here, and RDS takes it for the disk by itself. */
   readonly keyArn: pulumi.Input<string>;
+  /** ARN of the role of enhanced monitoring. */
+  readonly monitoringRoleArn: pulumi.Input<string>;
   readonly parameters: aws.rds.ParameterGroup;
   readonly securityGroup: aws.ec2.SecurityGroup;
   readonly fences: Fences;
@@ -28,7 +30,7 @@ export interface ReadReplicaArgs {
  */
 export function createReadReplica(
   name: string,
-  { identifier, source, size, keyArn, parameters, securityGroup, fences, tags }: ReadReplicaArgs,
+  { identifier, source, size, parameters, securityGroup, fences, tags, ...args }: ReadReplicaArgs,
   opts: pulumi.CustomResourceOptions,
 ): aws.rds.Instance {
   return new aws.rds.Instance(
@@ -45,8 +47,8 @@ export function createReadReplica(
       ...diskOf(size),
       ...ACCESS,
       ...UPKEEP,
-      ...insightsOf(keyArn),
+      ...insightsOf(args),
     },
-    pulumi.mergeOptions(opts, { protect: fences.protect }),
+    pulumi.mergeOptions(opts, { protect: fences.protectReplicas }),
   );
 }

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { TenantryError } from "../registry/errors";
+import { createMonitoringRole } from "./monitoring-role";
 import { enoughSubnets, NETWORK_TAG, soleVpc } from "./network-lookup";
 import type { RegionConfig } from "./stack-config";
 
@@ -20,6 +21,8 @@ export class Region extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   readonly clientSecurityGroupIds: readonly string[];
   readonly subnetGroupName: pulumi.Output<string>;
+  /** Of the role by which RDS reports what it measures in the operating system. */
+  readonly monitoringRoleArn: pulumi.Output<string>;
 
   constructor(name: string, args: RegionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tenantry:components:Region", name, {}, { ...opts, providers: [args.provider] });
@@ -30,6 +33,8 @@ export class Region extends pulumi.ComponentResource {
     this.accountId = aws.getCallerIdentityOutput({}, { parent: this }).accountId;
     this.vpcId = network.vpcId === undefined ? this.findVpc() : pulumi.output(network.vpcId);
     this.subnetGroupName = this.createSubnetGroup(`${name}-subnets`, network.subnetIds ?? this.findSubnets()).name;
+    const monitored = { region, accountId: this.accountId };
+    this.monitoringRoleArn = createMonitoringRole(`${name}-monitoring`, monitored, { parent: this });
     this.registerOutputs();
   }
 

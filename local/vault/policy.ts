@@ -1,5 +1,6 @@
 /** ACL policies: which rule decides a path, and what it allows. Source: Vault's "Policies", section "Policy syntax". */
 import { Refusal } from "./exchange";
+import type { Aliases } from "./storage";
 
 const CAPABILITIES = ["create", "read", "update", "patch", "delete", "list", "sudo", "deny"] as const;
 export type Capability = (typeof CAPABILITIES)[number];
@@ -28,12 +29,20 @@ export function parsePolicy(hcl: string): readonly Rule[] {
   return rules;
 }
 
-/**
- * What the most specific matching rule allows; several policies may hold that rule, and `deny` wins over all. Templated rules
- * match nothing: a token of the local Vault belongs to no entity.
- */
+const TEMPLATE = /\{\{\s*identity\.entity\.aliases\.([\w-]+)\.metadata\.([\w-]+)\s*\}\}/g;
+
+/** Rules of a token with these aliases. A rule that still has a template then is not the token's: nobody vouches for that. */
+export function fillIn(rules: readonly Rule[], aliases: Aliases): readonly Rule[] {
+  const filled = rules.map(({ path, capabilities }) => ({
+    path: path.replace(TEMPLATE, (whole, accessor: string, key: string) => aliases[accessor]?.[key] ?? whole),
+    capabilities,
+  }));
+  return filled.filter(({ path }) => !path.includes("{{"));
+}
+
+/** What the most specific matching rule allows; several policies may hold that rule, and `deny` wins over all. */
 export function capabilitiesOn(rules: readonly Rule[], path: string): ReadonlySet<Capability> {
-  const matching = rules.filter((rule) => !rule.path.includes("{{") && matches(rule.path, path));
+  const matching = rules.filter((rule) => matches(rule.path, path));
   const best = matching.map((rule) => rule.path).sort(bySpecificity)[0];
   const granted = new Set(matching.filter((rule) => rule.path === best).flatMap((rule) => rule.capabilities));
   return granted.has("deny") ? new Set() : granted;

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isRecord } from "../wire";
 import { type Answer, Refusal, type Request, unsupported } from "./exchange";
+import { isLogin, serveLogin } from "./kubernetes-login";
 import { type KvPlace, serveKv } from "./kv-routes";
 import type { Capability } from "./policy";
 import type { Storage } from "./storage";
@@ -34,6 +35,7 @@ export function createVault(storage: Storage, rootToken: string): Server {
 async function answer(storage: Storage, rootToken: string, message: IncomingMessage): Promise<Answer> {
   const request = await readRequest(message);
   if (request.path === "sys/health" && request.method === "GET") return { status: 200, body: HEALTH };
+  if (isLogin(request)) return await serveLogin(storage, request);
   const presented = message.headers["x-vault-token"];
   const caller = findCaller(storage, rootToken, typeof presented === "string" ? presented : undefined);
   const place = findPlace(storage, request.path);

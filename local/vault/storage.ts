@@ -19,11 +19,15 @@ export interface AuthMethod {
   readonly objects: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+export type Aliases = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 export interface Token {
   readonly policies: readonly string[];
   readonly displayName: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
+  /** What an auth method, by its accessor, vouched for at login: what policies may be filled in with. */
+  readonly aliases?: Aliases;
 }
 
 export interface System {

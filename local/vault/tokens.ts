@@ -1,7 +1,7 @@
 /** Who asks, and what they may: the root token may all, others what their policies say. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { type Answer, DONE, ok, Refusal, type Request, stringsAt, unsupported } from "./exchange";
-import { type Capability, capabilitiesOn, parsePolicy } from "./policy";
+import { type Capability, capabilitiesOn, fillIn, parsePolicy } from "./policy";
 import { type Storage, type Token, without } from "./storage";
 
 const DEFAULT_TTL_SECONDS = 32 * 24 * 3600;
@@ -29,7 +29,7 @@ export function findCaller(storage: Storage, rootToken: string, presented: strin
 export function assertAllowed(storage: Storage, { token }: Caller, { method, path }: Request, needs: Capability): void {
   if (isRoot(token) || OWN.includes(path)) return;
   const { policies } = storage.system;
-  const rules = token.policies.flatMap((name) => parsePolicy(policies[name] ?? ""));
+  const rules = token.policies.flatMap((name) => fillIn(parsePolicy(policies[name] ?? ""), token.aliases ?? {}));
   if (!capabilitiesOn(rules, method === "LIST" ? `${path}/` : path).has(needs))
     throw new Refusal(403, "permission denied");
 }
@@ -56,13 +56,22 @@ function createToken(storage: Storage, { token: parent }: Caller, { body }: Requ
   if (!isRoot(parent) && policies.some((name) => !parent.policies.includes(name))) {
     throw new Refusal(400, "child policies must be subset of parent");
   }
-  const ttl = secondsOf(body.ttl);
-  const token = { policies, displayName: String(body.display_name ?? "token"), expiresAt: Date.now() + ttl * 1000 };
+  const displayName = String(body.display_name ?? "token");
+  return ok(null, { auth: issueToken(storage, { policies, displayName, ttl: body.ttl }) });
+}
+
+/** Makes a token and gives what Vault says of it. `ttl` as the API takes it. */
+export function issueToken(
+  storage: Storage,
+  { ttl, ...who }: Omit<Token, "expiresAt"> & { readonly ttl: unknown },
+): Readonly<Record<string, unknown>> {
+  const seconds = secondsOf(ttl);
+  const token: Token = { ...who, expiresAt: Date.now() + seconds * 1000 };
   const clientToken = `hvs.${randomBytes(24).toString("base64url")}`;
   const live = Object.entries(storage.system.tokens).filter(([, { expiresAt }]) => expiresAt > Date.now());
   storage.saveSystem({ tokens: { ...Object.fromEntries(live), [hashOf(clientToken)]: token } });
-  const auth = { client_token: clientToken, policies, token_policies: policies, lease_duration: ttl, renewable: false };
-  return ok(null, { auth });
+  const { policies } = who;
+  return { client_token: clientToken, policies, token_policies: policies, lease_duration: seconds, renewable: false };
 }
 
 function describe({ policies, displayName, expiresAt }: Token) {

@@ -82,50 +82,8 @@ describe("secrets", () => {
   });
 });
 
+/** Which rule decides, and for whom: test/vault/policies.test.ts. */
 describe("policies", () => {
-  const read = async (token: string, path: string) =>
-    (await vault.call("GET", `secret/data/${path}`, undefined, token)).status;
-
-  beforeAll(async () => {
-    for (const path of ["t/acme/db", "t/birch/db", "t/birch/other"]) {
-      await vault.call("POST", `secret/data/${path}`, { data: { a: "1" }, options: { cas: 0 } });
-    }
-  });
-
-  test("an exact path, and the control without it", async () => {
-    const token = await tokenWith('path "secret/data/t/acme/db" { capabilities = ["read"] }');
-    expect([await read(token, "t/acme/db"), await read(token, "t/birch/db")]).toEqual([200, 403]);
-    await vault.call("POST", "sys/policies/acl/test", {
-      policy: 'path "secret/data/t/birch/db" { capabilities = ["read"] }',
-    });
-    expect([await read(token, "t/acme/db"), await read(token, "t/birch/db")]).toEqual([403, 200]);
-  });
-
-  test.each([
-    ["a star at the end", 'path "secret/data/t/*" { capabilities = ["read"] }', [200, 200, 200]],
-    ["a plus for one segment", 'path "secret/data/t/+/db" { capabilities = ["read"] }', [200, 200, 403]],
-    ["nothing", "", [403, 403, 403]],
-    [
-      "a template, which needs an entity",
-      'path "secret/data/t/{{identity.entity.name}}/db" { capabilities = ["read"] }',
-      [403, 403, 403],
-    ],
-    [
-      "the most specific wins",
-      'path "secret/data/t/*" { capabilities = ["read"] } # all\npath "secret/data/t/birch/*" { capabilities = ["deny"] }',
-      [200, 403, 403],
-    ],
-    [
-      "exact before plus before star",
-      'path "secret/data/t/+/db" { capabilities = ["deny"] }\npath "secret/data/t/acme/db" { capabilities = ["read",] }\n/* x */ path "secret/data/*" { capabilities = ["read"] }',
-      [200, 403, 200],
-    ],
-  ])("%s", async (_name, policy, expected) => {
-    const token = await tokenWith(policy || "# nothing");
-    const got = await Promise.all(["t/acme/db", "t/birch/db", "t/birch/other"].map((path) => read(token, path)));
-    expect(got).toEqual(expected);
-  });
-
   test("creating, updating, deleting and listing are told apart", async () => {
     const token = await tokenWith('path "secret/data/new/*" { capabilities = ["create"] }');
     const write = (cas: number) => vault.call("POST", "secret/data/new/x", { data: {}, options: { cas } }, token);

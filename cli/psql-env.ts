@@ -6,7 +6,10 @@ import type { Reach } from "./reach";
  * For a shell's `eval`. At a tunnel PGHOSTADDR is dialled while PGHOST is still the name that the certificate must have. A
  * pooled tenant's context rides along, for as long as it is good.
  */
-export function renderPsqlEnv(secret: Readonly<Record<string, string>>, { bundle, dial }: Pick<Reach, "bundle" | "dial">): string {
+export function renderPsqlEnv(
+  secret: Readonly<Record<string, string>>,
+  { bundle, dial }: Pick<Reach, "bundle" | "dial">,
+): string {
   const { host, port, database, username, password, sslmode, context } = secret;
   const variables = {
     PGHOST: host,

@@ -28,7 +28,8 @@ export function bundleFindings(
     return [finding(`missing; RDS's certificates are signed by its own authorities; type: ${fetch(FILE)} && ${set}`)];
   }
   const names = readNames(join(projectDir, file));
-  if (names === undefined) return [finding(`${file} cannot be read; a PEM file; type: ${fetch(file)}`)];
+  if (names === undefined)
+    return [finding(`${file} cannot be read; needed is RDS's bundle of authorities; type: ${fetch(file)}`)];
   const lacking = regions.filter((region) => !names.has(RDS_AUTHORITY.nameIn(region)));
   if (lacking.length === 0) return [];
   const lack = `${file} has no valid certificate of ${RDS_AUTHORITY.identifier} for ${lacking.join(", ")}`;

@@ -47,6 +47,7 @@ function rawConfig(): Record<string, string> {
 /** A preview needs no certificates. An `up` without them would make servers first and reach none of them then. */
 function tellOfBundle(findings: readonly ConfigFinding[]): readonly ConfigFinding[] {
   if (!pulumi.runtime.isDryRun()) return findings;
-  for (const { path, message, code } of findings) void pulumi.log.warn(`${path}: ${message} [${code}]`);
+  for (const { path, message, code } of findings)
+    void pulumi.log.warn(`${path}: ${message}; \`up\` is refused until then [${code}]`);
   return [];
 }

@@ -6,12 +6,14 @@ const END = "<!-- end of rules -->";
 
 /** Markdown, one row a rule. */
 export function renderRules(): string {
-  const rows = RULES.map(({ name, description, remediationSteps = "", severity = "" }) =>
-    [`\`${name}\``, severity, description, remediationSteps].map(cell).join(" | "),
-  );
+  const rows = RULES.map((rule) => {
+    const { name, description, remediationSteps = "", severity = "" } = rule;
+    const judges = "validateStack" in rule ? "stack" : "resource";
+    return [`\`${name}\``, severity, judges, description, remediationSteps].map(cell).join(" | ");
+  });
   return [
-    "| Rule | Severity | What must be true | What to do |",
-    "|---|---|---|---|",
+    "| Rule | Severity | Judges the | What must be true | What to do |",
+    "|---|---|---|---|---|",
     ...rows.map((row) => `| ${row} |`),
   ].join("\n");
 }

@@ -1,8 +1,8 @@
-/** What holds data is not deleted by mistake: by the engine, by the service, or by a rename in the program. */
+/** What holds data is not deleted by mistake: neither by the engine nor by the service. */
 import { isRehearsal } from "../config";
 import { isGiven, isOrMayBe, type Values, valuesOf } from "../plain";
-import { resourceRule, type Subject, stackRule } from "../rule";
-import { tagsOf } from "./tags";
+import { type Subject, stackRule } from "../rule";
+import { tagsOf } from "../tags";
 
 interface Fence {
   /** Fences that come down when the data's owner leaves. */
@@ -67,7 +67,8 @@ const FENCES: Readonly<Record<string, Fence>> = {
 /** A copy of a server that exists anyway: RDS makes no final snapshot of it. */
 const isReplica = ({ type, props }: Subject) => type === INSTANCE && isGiven(props.replicateSourceDb);
 
-const holdsData = (subject: Subject): boolean => Object.hasOwn(FENCES, subject.type) && !isReplica(subject);
+/** True for data, and for what opens it. */
+export const holdsData = (subject: Subject): boolean => Object.hasOwn(FENCES, subject.type) && !isReplica(subject);
 
 export const deletionProtection = stackRule({
   name: "deletion-protection",
@@ -115,32 +116,3 @@ function isLeaving(subject: Subject, stack: readonly Subject[]): boolean {
 /** A line names its server, so that no other server leaves under its cell's tag. */
 const letsGo = (words: readonly string[], { type, props: { identifier } }: Subject): boolean =>
   words.includes("status=leaving") && (type !== INSTANCE || words.includes(`id=${String(identifier)}`));
-
-/** Inputs that say how data is kept: whoever ignores changes to them keeps what somebody did by hand. */
-const GUARDING: readonly string[] = [
-  "deletionProtection",
-  "skipFinalSnapshot",
-  "publiclyAccessible",
-  "storageEncrypted",
-  "kmsKeyId",
-  "backupRetentionPeriod",
-  "forceDestroy",
-  "enableKeyRotation",
-  "policy",
-];
-
-export const noReplacement = resourceRule({
-  name: "no-delete-before-replace",
-  description:
-    "What holds data is never deleted before its replacement exists, and no change to what guards it is ignored. With `protect` (deletion-protection) the engine refuses every replacement.",
-  severity: "high",
-  remediation: "Leave deleteBeforeReplace and ignoreChanges out, and repair the drift",
-  concerns: holdsData,
-  check: ({ options: { deleteBeforeReplace, ignoreChanges } }) => {
-    const ignored = ignoreChanges.filter((path) => path === "*" || GUARDING.includes(path.split(/[.[]/)[0] ?? ""));
-    return [
-      ...(deleteBeforeReplace === true ? ["The option deleteBeforeReplace deletes the data first"] : []),
-      ...ignored.map((path) => `Changes to ${path} are ignored`),
-    ];
-  },
-});

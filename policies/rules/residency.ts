@@ -1,12 +1,11 @@
 /** Data of a tenant that may be in certain regions alone is there, and so are its key and its backups. */
+import { plansOf } from "../backup-tag";
 import { listOf, valuesOf } from "../plain";
 import { type Subject, stackRule } from "../rule";
-import { tagsOf } from "./tags";
+import { tagsOf } from "../tags";
 
 const RESIDENCY_TAG = "tenantry:residency";
-const BACKUP_TAG = "tenantry:backup";
 const VAULT = "aws:backup/vault:Vault";
-const PLAN = "aws:backup/plan:Plan";
 
 export const residency = stackRule({
   name: "region-within-residency",
@@ -38,13 +37,6 @@ function arnsIn(value: unknown): readonly string[] {
   if (typeof value === "string") return /^arn:aws[a-z-]*:[a-z0-9-]+:[a-z]{2}-[a-z-]+-\d:/.test(value) ? [value] : [];
   if (Array.isArray(value)) return value.flatMap(arnsIn);
   return Object.values(valuesOf(value)).flatMap(arnsIn);
-}
-
-/** The plans that take the backups of a server: their selection looks for the tag that both carry. */
-function plansOf(subject: Subject, stack: readonly Subject[]): readonly Subject[] {
-  const backup = tagsOf(subject)[BACKUP_TAG];
-  if (backup === undefined) return [];
-  return stack.filter((each) => each.type === PLAN && tagsOf(each)[BACKUP_TAG] === backup);
 }
 
 interface Destination {

@@ -1,7 +1,8 @@
 /** Who pays for a resource, whose data it serves and whom to ask: known from its tags alone, in the bill and in the console. */
-import { isValues, UNKNOWN, type Values, valuesOf } from "../plain";
+import { UNKNOWN } from "../plain";
 import { resourceRule, type Subject } from "../rule";
 import types from "../taggable-types.json";
+import { tagsOf } from "../tags";
 import { componentsOf } from "../urn";
 
 const TAGGABLE: ReadonlySet<string> = new Set(types);
@@ -9,20 +10,6 @@ const TAGGABLE: ReadonlySet<string> = new Set(types);
 const EVERYWHERE = ["tenantry:stack", "tenantry:owner"] as const;
 const CELLS: readonly string[] = ["tenantry:components:Cell", "tenantry:components:DedicatedTenant"];
 const DEDICATED = "tenantry:components:DedicatedTenant";
-
-/**
- * The tags that a resource will have. The real provider puts those of its `defaultTags` into the input `tagsAll`; where nothing
- * did so yet, they stand at the provider.
- */
-export function tagsOf({ props, provider }: Subject): Values {
-  return { ...defaultTagsOf(provider), ...valuesOf(props.tagsAll), ...valuesOf(props.tags) };
-}
-
-/** The SDK hands the provider's nested inputs on as JSON. */
-function defaultTagsOf({ defaultTags }: Values): Values {
-  const parsed: unknown = typeof defaultTags === "string" ? JSON.parse(defaultTags) : defaultTags;
-  return isValues(parsed) ? valuesOf(parsed.tags) : {};
-}
 
 export const requiredTags = resourceRule({
   name: "required-tags",

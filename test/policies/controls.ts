@@ -19,6 +19,10 @@ const BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock";
 const ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy";
 
 const server = ofType(SERVER, ({ props }) => props.replicateSourceDb === undefined);
+const shared = ofType(
+  SERVER,
+  ({ urn, props }) => !urn.includes("DedicatedTenant") && props.replicateSourceDb === undefined,
+);
 /** A dedicated tenant's server whose backups are copied. */
 const copied = ofType(
   SERVER,
@@ -262,6 +266,12 @@ export const CONTROLS: readonly Control[] = [
     name: "a guard whose changes are ignored",
     spoil: (estate) => spoil(estate, server, { ignoreChanges: ["deletionProtection"] }),
     says: "Changes to deletionProtection are ignored",
+  },
+  {
+    rule: "no-delete-before-replace",
+    name: "a retention that nothing but the program sets",
+    spoil: (estate) => spoil(estate, shared, { ignoreChanges: ["backupRetentionPeriod"] }),
+    says: "Changes to backupRetentionPeriod are ignored",
   },
   {
     rule: "backup-retention",

@@ -44,6 +44,31 @@ const kubernetesRules = z.strictObject({
   application: z.strictObject({ namespaces: names, serviceAccounts: names }).exactOptional(),
 });
 
+/** A server that this stack did not make: by another stack, or by somebody before there was any. */
+const adoptionRules = z
+  .strictObject({
+    /** The stack that named server, replicas and bucket. */
+    stack: z.string().min(1, "the name of the stack that made it").exactOptional(),
+    /** RDS identifier of the server. */
+    server: z
+      .string()
+      .regex(/^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$/, "an RDS identifier")
+      .exactOptional(),
+    /** Take it over from AWS, where no stack has it yet. */
+    import: z.boolean().default(false),
+    /** RDS never changes its master user. */
+    adminUsername: sqlName.exactOptional(),
+    /** Nor the key that a disk is encrypted with. A dedicated tenant says it in the registry. */
+    keyArn: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, "the ARN of a KMS key")
+      .exactOptional(),
+  })
+  .refine((adoption) => !adoption.import || adoption.server !== undefined, {
+    message: "import needs the identifier of the server",
+    path: ["server"],
+  });
+
 export const CONFIG_RULES = z.strictObject({
   /** Overridden by nothing: the same address for the program and for whoever reads secrets. */
   vaultAddress: z.string().refine(isVaultAddress),
@@ -75,6 +100,7 @@ export const CONFIG_RULES = z.strictObject({
   databaseName: sqlName.default(DEFAULT_DATABASE),
   adminUsername: sqlName.default(DEFAULT_ADMIN),
   cells: z.array(z.string().regex(SLUG, "the name of a cell")).min(1).exactOptional(),
+  adopted: z.record(z.string().regex(SLUG, "the name of a cell"), adoptionRules).default({}),
   ownsShared: z.boolean().default(true),
   registryDir: z.string().min(1).default("tenants"),
   owner: z
@@ -122,6 +148,7 @@ export const CONFIG_WORDS: Readonly<Record<ConfigKey, ConfigWords>> = {
   databaseName: text("a PostgreSQL name in lower case", DEFAULT_DATABASE),
   adminUsername: text("a PostgreSQL name in lower case", DEFAULT_ADMIN),
   cells: json("a list of names of shared cells and slugs of dedicated tenants", "eu-1"),
+  adopted: json("an object: name of a cell to an object with stack or server", "prod"),
   ownsShared: json("true or false", "false"),
   registryDir: text("a folder, relative to the project", "tenants"),
   owner: text("a team's name: letters, digits, spaces and . : / = + @ - _", "platform"),
@@ -141,4 +168,8 @@ export const NESTED_EXAMPLES: Readonly<Record<string, string>> = {
   namespaces: "shop",
   cells: "eu-1",
   alarmEndpoints: "oncall@example.com",
+  stack: "prod",
+  server: "shop-db",
+  adminUsername: DEFAULT_ADMIN,
+  keyArn: "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d",
 };

@@ -7,6 +7,9 @@ import type { ConfigValues } from "./stack-config-rules";
 export type RegionConfig = ConfigValues["regions"][string];
 export type KubernetesAuthConfig = NonNullable<ConfigValues["kubernetesAuth"]>;
 
+/** How a server came into the stack that did not make it. */
+export type Adoption = ConfigValues["adopted"][string];
+
 export interface StackConfig extends Omit<ConfigValues, "multiAz" | "backupRetentionDays"> {
   /** A standby in a second availability zone. @default true in production */
   readonly multiAz: boolean;
@@ -62,7 +65,24 @@ export function checkAgainstEstate(config: StackConfig, estate: Estate): ConfigF
       return contradiction(path, `missing, but the registry has cells there; a network for each region; type: ${fix}`);
     });
   const backups = estate.cells.flatMap((cell) => [...copyFindings(config, cell), ...lockFindings(config, cell)]);
-  return [...networks, ...backups];
+  return [...networks, ...backups, ...adoptionFindings(config, estate)];
+}
+
+function adoptionFindings({ adopted }: StackConfig, { cells }: Estate): ConfigFinding[] {
+  return Object.entries(adopted).flatMap(([name, { keyArn }]) => {
+    const cell = cells.find((each) => each.name === name);
+    const path = `tenantry:adopted["${name}"]`;
+    if (cell === undefined) {
+      const have = cells.map((each) => each.name).join(", ");
+      return [
+        contradiction(path, `no cell of this stack; the cells are ${have}; type: pulumi config rm --path '${path}'`),
+      ];
+    }
+    if (cell.kind === "shared" || keyArn === undefined) return [];
+    return [
+      contradiction(`${path}.keyArn`, `${name} is a dedicated tenant; write its key: at ${name} in the registry`),
+    ];
+  });
 }
 
 /**

@@ -140,9 +140,9 @@ export class TenantEstate extends pulumi.ComponentResource {
     placement: CellPlacement,
     { region, accessLogs, roster, secrets }: Surroundings,
   ): pulumi.Output<readonly DirectoryRow[]> {
-    const { name: stack, config, estate, sql } = this.stack;
-    const { tenant, identifier, replicaIdentifiers, fences, tags, retentionDays, backup } = this.settingsOf(placement);
-    const { adoption, namedBy } = this.settingsOf(placement);
+    const { config, estate, sql } = this.stack;
+    const settings = this.settingsOf(placement);
+    const { tenant, identifier, replicaIdentifiers, fences, tags, retentionDays, backup, adoption, namedBy } = settings;
     const args: CellArgs = {
       placement,
       region,

@@ -39,6 +39,7 @@ test("what must be written is little; the rest has safe defaults", () => {
     ...MINIMUM,
     regions: { "eu-west-1": { ...NETWORK, clientSecurityGroupIds: [] } },
     vaultMount: "secret",
+    adopted: {},
     environment: "production",
     multiAz: true,
     backupRetentionDays: 35,

@@ -7,9 +7,10 @@ import { type Opening, openingOf, type TransactionMode } from "./opening";
 import { type ConnectOptions, type Settings, settingsOf } from "./options";
 import { Pools } from "./pools";
 import { isLoginRefused, isNotThere, isTenantRefused } from "./refusals";
-import { contextOf, type Route, Routes, sameRoute } from "./routes";
+import { type Route, Routes, sameRoute } from "./routes";
 import { SecretCache } from "./secrets";
 import type { Session } from "./session";
+import { Signer } from "./signer";
 import { runStatement } from "./single-statement";
 import { type ExtendedQuery, extendedQuery, type Queryable, type Statement } from "./statement";
 import { runTransaction } from "./transaction";
@@ -27,10 +28,10 @@ export function connect(options: ConnectOptions): TenantClient {
 }
 
 export class TenantClient {
-  readonly #settings: Settings;
   readonly #routes: Routes;
   readonly #pools: Pools;
   readonly #names: NamedStatements;
+  readonly #signer: Signer;
 
   /** Made by `connect`. */
   constructor(settings: Settings) {
@@ -38,10 +39,10 @@ export class TenantClient {
       settings.onWarning(error instanceof Error ? error : new Error(`what was read before stays in use: ${error}`));
     const directory = new Directory(settings.directory, { maxAgeMs: settings.directoryMaxAgeMs, onStale });
     const secrets = new SecretCache(settings.secrets, { maxAgeMs: settings.secretMaxAgeMs, onStale });
-    this.#settings = settings;
     this.#routes = new Routes(directory, secrets);
     this.#pools = new Pools(settings);
     this.#names = new NamedStatements(settings.namedStatements);
+    this.#signer = new Signer(settings.contextSeconds);
   }
 
   /**
@@ -103,7 +104,7 @@ export class TenantClient {
   }
 
   #opening(route: Route, mode: TransactionMode): Opening {
-    return openingOf(mode, contextOf(route, this.#settings.contextSeconds), this.#names.on);
+    return openingOf(mode, this.#signer.contextOf(route), this.#names.on);
   }
 
   /**

@@ -29,12 +29,13 @@ const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /** A pool of one of the two still serves the other. */
 export const sameLogin = (one: Login, other: Login): boolean =>
-  one.host === other.host &&
-  one.port === other.port &&
-  one.database === other.database &&
-  one.username === other.username &&
-  one.password === other.password &&
-  one.sslmode === other.sslmode;
+  one === other ||
+  (one.host === other.host &&
+    one.port === other.port &&
+    one.database === other.database &&
+    one.username === other.username &&
+    one.password === other.password &&
+    one.sslmode === other.sslmode);
 
 /** For `Pool` of `pg`. Nothing here is a setting of the session: a transaction pooler would hand it to anybody. */
 export function poolConfig(login: Login, max: number, settings: Settings): PoolConfig {

@@ -12,7 +12,7 @@ export interface ConnectOptions {
   readonly directoryMaxAgeMs?: number;
   /** The same for secrets. Keep it shorter than the time that a rotation lets old logins live. @default 300000 */
   readonly secretMaxAgeMs?: number;
-  /** How long a transaction of a pooled tenant may present its context; later statements are refused. @default 120 */
+  /** How long a transaction of a pooled tenant may last at least; a quarter later its statements are refused. @default 120 */
   readonly contextSeconds?: number;
   /** Connections of one process to each cell, for all its pooled tenants together. @default 10 */
   readonly connectionsPerCell?: number;

@@ -1,8 +1,8 @@
 /** From a slug to all that a connection needs: where the tenant is, whose login serves it, which key signs for it. */
 import type { DirectoryRow } from "../registry/types";
-import { type ContextKey, signContext } from "./context";
+import type { ContextKey } from "./context";
 import type { Directory } from "./directory";
-import { SecretUnavailable, TenantNotActive } from "./errors";
+import { TenantNotActive } from "./errors";
 import { type Login, loginOf, sameLogin } from "./login";
 import { type Passage, passageOf } from "./passage";
 import { requireValues, type SecretCache, type SecretValues } from "./secrets";
@@ -18,6 +18,8 @@ export interface Route {
 export class Routes {
   readonly #directory: Directory;
   readonly #secrets: SecretCache;
+  /** The last route of a row, for as long as its secrets are the same objects. */
+  readonly #known = new WeakMap<DirectoryRow, Known>();
 
   constructor(directory: Directory, secrets: SecretCache) {
     this.#directory = directory;
@@ -39,28 +41,33 @@ export class Routes {
 
   async #route(row: DirectoryRow, read: (path: string) => Promise<SecretValues>): Promise<Route> {
     if (row.status !== "active") throw new TenantNotActive(row.slug, row.status);
-    const passage = passageOf(row);
-    const login = loginOf(row, passage.login, await read(passage.login));
-    if (passage.signing === undefined) return { row, passage, login };
-    const key = requireValues(passage.signing, await read(passage.signing), ["kid", "key"]);
-    return { row, passage, login, key };
+    const known = this.#known.get(row);
+    const passage = known?.route.passage ?? passageOf(row);
+    const login = await read(passage.login);
+    const signing = passage.signing === undefined ? undefined : await read(passage.signing);
+    if (known && known.login === login && known.signing === signing) return known.route;
+    const route = makeRoute(row, passage, login, signing);
+    this.#known.set(row, { login, signing, route });
+    return route;
   }
+}
+
+interface Known {
+  readonly login: SecretValues;
+  readonly signing: SecretValues | undefined;
+  readonly route: Route;
+}
+
+function makeRoute(row: DirectoryRow, passage: Passage, secret: SecretValues, signing?: SecretValues): Route {
+  const login = loginOf(row, passage.login, secret);
+  if (!passage.signing || !signing) return { row, passage, login };
+  return { row, passage, login, key: requireValues(passage.signing, signing, ["kid", "key"]) };
 }
 
 /** Whether what was refused to one would be refused to the other too. */
 export const sameRoute = (one: Route, other: Route): boolean =>
-  sameLogin(one.login, other.login) &&
-  one.row.id === other.row.id &&
-  one.key?.kid === other.key?.kid &&
-  one.key?.key === other.key?.key;
-
-/** The context of a transaction that begins now; none where the login says it all. @throws SecretUnavailable for a key that is none. */
-export function contextOf({ row, passage, key }: Route, expiresInSeconds: number): string | undefined {
-  if (key === undefined) return undefined;
-  try {
-    return signContext(key, row.id, { expiresInSeconds });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SecretUnavailable(passage.signing ?? passage.login, reason);
-  }
-}
+  one === other ||
+  (sameLogin(one.login, other.login) &&
+    one.row.id === other.row.id &&
+    one.key?.kid === other.key?.kid &&
+    one.key?.key === other.key?.key);

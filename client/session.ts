@@ -28,30 +28,30 @@ export class Session {
     return this.#client.getTransactionStatus();
   }
 
-  /** Sends an application's statement. */
-  async ask(query: ExtendedQuery): Promise<QueryResult> {
-    const result = await this.tell(query);
-    if (leavesState(result.command, query.text)) this.#doubt = true;
+  /** As `query` of `pg`: what comes of it is for `heard` and `failed`. */
+  send(query: string | ExtendedQuery): Promise<QueryResult> {
+    return this.#client.query(query);
+  }
+
+  /** Takes note of what an application's statement may have left behind, and gives its result. */
+  heard(result: QueryResult, { text }: ExtendedQuery): QueryResult {
+    if (leavesState(result.command, text)) this.#doubt = true;
     return result;
   }
 
-  /** Sends a statement of our own. */
-  async tell(query: string | ExtendedQuery): Promise<QueryResult> {
-    try {
-      return await this.#client.query(query);
-    } catch (error) {
-      if (typeof query !== "string" && query.name !== undefined && isStalePlan(error)) this.#doubt = true;
-      // Of a connection that is gone, `pg` says no more than that; what broke it was said before.
-      throw error instanceof DatabaseError ? error : (this.#cause ?? error);
-    }
+  /** Takes note of what a failure says about the connection, and gives its cause. */
+  failed(error: unknown): unknown {
+    if (isStalePlan(error)) this.#doubt = true;
+    // Of a connection that is gone, `pg` says no more than that; what broke it was said before.
+    return error instanceof DatabaseError ? error : (this.#cause ?? error);
   }
 
-  /** What `send` writes before it returns leaves as one packet. */
-  together<T>(send: () => T): T {
+  /** What `write` sends before it returns leaves as one packet. */
+  together<T>(write: () => T): T {
     const { stream } = this.#client.connection;
     stream.cork();
     try {
-      return send();
+      return write();
     } finally {
       stream.uncork();
     }

@@ -19,7 +19,8 @@ export async function runStatement(
   query: ExtendedQuery,
   signal?: AbortSignal,
 ): Promise<QueryResult> {
-  const asked = opening.present === undefined ? alone(session, query) : between(session, opening, query);
+  const { begin, present } = opening;
+  const asked = present === undefined ? alone(session, query) : between(session, begin, present, query);
   const result = await unlessAborted(asked, signal, () => session.destroy());
   if (endsTransaction(result.command, query.text)) {
     session.distrust();
@@ -30,28 +31,31 @@ export async function runStatement(
 
 async function alone(session: Session, query: ExtendedQuery): Promise<QueryResult> {
   try {
-    return await session.ask(query);
+    return session.heard(await session.send(query), query);
   } catch (error) {
     throw outcomeOf(session, error);
   }
 }
 
-async function between(session: Session, { begin, present }: Opening, query: ExtendedQuery): Promise<QueryResult> {
-  const sent = session.together(() => [
-    session.tell(begin),
-    present && session.tell(present),
-    session.ask(query),
-    session.tell("commit"),
-  ]);
-  const answers = await Promise.allSettled(sent);
+async function between(
+  session: Session,
+  begin: string,
+  present: ExtendedQuery,
+  query: ExtendedQuery,
+): Promise<QueryResult> {
+  const [begun, presented, asked, committed] = await Promise.allSettled(
+    session.together(() => [session.send(begin), session.send(present), session.send(query), session.send("commit")]),
+  );
   // The first failure is the cause of those behind it.
-  const failed = answers.find((answer) => answer.status === "rejected");
-  if (failed) throw outcomeOf(session, failed.reason);
-  const asked = answers[2];
-  if (asked?.status !== "fulfilled" || !asked.value) throw new Error("a statement was answered without a result");
-  return asked.value;
+  for (const answer of [begun, presented, asked, committed]) {
+    if (answer?.status === "rejected") throw outcomeOf(session, answer.reason);
+  }
+  if (asked?.status !== "fulfilled") throw new Error("a statement was not answered");
+  return session.heard(asked.value, query);
 }
 
 /** What PostgreSQL or `pg` refused was not done; what a lost connection left is not known. */
-const outcomeOf = (session: Session, error: unknown): unknown =>
-  session.lost && !(error instanceof DatabaseError) ? new CommitUnknown({ cause: error }) : error;
+function outcomeOf(session: Session, thrown: unknown): unknown {
+  const error = session.failed(thrown);
+  return session.lost && !(error instanceof DatabaseError) ? new CommitUnknown({ cause: error }) : error;
+}

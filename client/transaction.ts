@@ -31,7 +31,11 @@ export async function runTransaction<T>(
 }
 
 async function open(session: Session, { begin, present }: Opening): Promise<void> {
-  await Promise.all([session.tell(begin), present && session.tell(present)]);
+  try {
+    await Promise.all([session.send(begin), present && session.send(present)]);
+  } catch (error) {
+    throw session.failed(error);
+  }
 }
 
 /** What the function throws before it waits for anything is a rejection too. */
@@ -70,10 +74,11 @@ class Transaction implements Queryable {
   async #ask(statement: string | Statement, values?: readonly unknown[]): Promise<QueryResult> {
     try {
       const query = extendedQuery(statement, values);
-      const result = await this.#session.ask(query);
+      const result = this.#session.heard(await this.#session.send(query), query);
       if (endsTransaction(result.command, query.text)) this.#ended ??= result.command;
       return result;
-    } catch (error) {
+    } catch (thrown) {
+      const error = this.#session.failed(thrown);
       this.#failure ??= { error };
       throw error;
     }
@@ -99,7 +104,7 @@ class Transaction implements Queryable {
     this.#over = true;
     if (this.#ended !== undefined) this.#session.distrust();
     if (this.#session.lost || (this.#session.status === "I" && this.#pending.size === 0)) return;
-    await this.#session.tell("rollback").catch(() => this.#session.distrust());
+    await this.#session.send("rollback").catch(() => this.#session.distrust());
   }
 
   #rolledBack(): TransactionRolledBack {
@@ -110,8 +115,9 @@ class Transaction implements Queryable {
 /** PostgreSQL answers `commit` with a rollback, and no error, when a statement had failed and its error was caught. */
 async function commit(session: Session): Promise<QueryResult> {
   try {
-    return await session.tell("commit");
-  } catch (error) {
+    return await session.send("commit");
+  } catch (thrown) {
+    const error = session.failed(thrown);
     if (error instanceof DatabaseError) throw error;
     throw new CommitUnknown({ cause: error });
   }

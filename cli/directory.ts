@@ -17,8 +17,22 @@ export function register(program: Command): void {
     .action(async ({ stack, json }: { stack: string; json?: boolean }) => {
       const rows = readDirectory(stack);
       if (json) printJson(rows);
-      else printTable(COLUMNS, rows.map(cells));
+      else print(rows);
     });
 }
 
+/** With a column of read replicas where there are any. */
+function print(rows: readonly DirectoryRow[]): void {
+  const replicated = rows.some(({ readers }) => readers !== undefined);
+  const columns = replicated ? [...COLUMNS, "readers"] : COLUMNS;
+  printTable(
+    columns,
+    rows.map((row) => (replicated ? [...cells(row), renderReaders(row)] : cells(row))),
+  );
+}
+
 const cells = (row: DirectoryRow): string[] => COLUMNS.map((column) => String(row[column]));
+
+/** `host:port host:port`, or `-`. */
+const renderReaders = ({ readers = [] }: DirectoryRow): string =>
+  readers.map(({ host, port }) => `${host}:${port}`).join(" ") || "-";

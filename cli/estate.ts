@@ -12,6 +12,7 @@ import { DEFAULT_VAULT_MOUNT } from "../registry/names";
 import { type DirectoryRow, STATUSES, TIERS } from "../registry/types";
 import { VaultKv } from "../vault/kv";
 import { PROJECT_DIR } from "./project";
+import { readersIn } from "./readers";
 
 const rows = z.array(
   z.object({
@@ -24,6 +25,7 @@ const rows = z.array(
     database: z.string(),
     schema: z.string(),
     status: z.enum(STATUSES),
+    readers: z.array(z.object({ host: z.string(), port: z.number() })).exactOptional(),
   }),
 );
 
@@ -78,8 +80,14 @@ async function localVault(stack: string): Promise<Readonly<Record<string, string
 
 /** From the cells rather than from the stack's own outputs, which are of the last run that went through. */
 function localOutput(home: string): unknown {
-  const cells = new StateFile(home).load().resources.filter(({ urn }) => urn.includes("tenantry:index:CellTenants::"));
-  return cells.flatMap(({ outputs }) => outputs.directory ?? []);
+  const { resources } = new StateFile(home).load();
+  const readers = readersIn(resources);
+  const cells = resources.filter(({ urn }) => urn.includes("tenantry:index:CellTenants::"));
+  const found = rows.parse(cells.flatMap(({ outputs }) => outputs.directory ?? []));
+  return found.map((row) => {
+    const known = readers.get(row.cell);
+    return known === undefined ? row : { ...row, readers: known };
+  });
 }
 
 function pulumiOutput(stack: string): unknown {

@@ -76,6 +76,7 @@ function describe({ tenant, where }: Shown): [string, string][] {
       "where",
       typeof where === "string" ? where : `${where.host}:${where.port}/${where.database}, schema ${where.schema}`,
     ],
+    ...readers(where),
     ["limits", limits(tenant)],
     ["quotas", quotas(tenant.limits)],
     ["own limits", tenant.overrides.join(", ") || "none: as the plan says"],
@@ -89,6 +90,11 @@ function describe({ tenant, where }: Shown): [string, string][] {
       ? [["moves from", `${tenant.from.tier} ${tenant.from.cell ?? ""}`.trim()] as [string, string]]
       : []),
   ];
+}
+
+function readers(where: DirectoryRow | string): [string, string][] {
+  if (typeof where === "string" || where.readers === undefined) return [];
+  return [["read replicas", where.readers.map(({ host, port }) => `${host}:${port}`).join(", ")]];
 }
 
 const TIER: Record<Tenant["tier"], (tenant: Tenant) => string> = {

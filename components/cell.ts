@@ -6,6 +6,7 @@ import { type CellConnection, CellTenants } from "./cell-tenants";
 import { createEncryptionKey } from "./encryption-key";
 import type { Fences } from "./fences";
 import { PostgresServer } from "./postgres-server";
+import { withReaders } from "./readers";
 import type { Region } from "./region";
 import type { Roster } from "./roster";
 import type { Adoption } from "./stack-config";
@@ -58,7 +59,8 @@ export class Cell extends pulumi.ComponentResource {
     const server = this.createServer(name, args, keyArn);
     const connection = connectionTo(server, args);
     const database = this.createDatabase(name, args, connection, server);
-    this.directory = this.createTenants(`${name}-tenants`, args, connection, database).directory;
+    const { directory } = this.createTenants(`${name}-tenants`, args, connection, database);
+    this.directory = withReaders(directory, server.replicas);
     this.registerOutputs();
   }
 

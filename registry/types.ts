@@ -162,6 +162,12 @@ export interface FilesPlace {
   readonly sessionRoleArn?: string;
 }
 
+/** Where something listens. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Where a tenant really is, as its cell reports it. No secrets. */
 export interface DirectoryRow {
   readonly slug: string;
@@ -173,4 +179,6 @@ export interface DirectoryRow {
   readonly database: string;
   readonly schema: string;
   readonly status: Status;
+  /** Read replicas of its cell, which follow the cell by a moment. @default none */
+  readonly readers?: readonly Endpoint[];
 }

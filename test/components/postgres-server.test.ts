@@ -6,6 +6,7 @@ const INSTANCE = "aws:rds/instance:Instance";
 const SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup";
 const KEY = "arn:aws:kms:eu-west-1:111122223333:key/1";
 const SHARED = sharedCell("eu-1", { cedar: lineOf("cedar", "pooled") });
+const REPLICATED = { ...SHARED, server: { ...SHARED.server, replicas: 2, replicaClass: "db.r7g.2xlarge" } };
 
 let estate: EstateRecording;
 beforeAll(async () => {
@@ -30,6 +31,11 @@ test("a server is encrypted, private, watched, and of the cell's size and versio
     dbSubnetGroupName: "eu-west-1-subnets-0a1b2c3",
     vpcSecurityGroupIds: ["eu-1-access-id"],
     parameterGroupName: "eu-1-parameters-0a1b2c3",
+    iamDatabaseAuthenticationEnabled: true,
+    applyImmediately: true,
+    allowMajorVersionUpgrade: false,
+    monitoringInterval: 60,
+    monitoringRoleArn: "arn:aws:mock:::eu-west-1-monitoring",
     performanceInsightsEnabled: true,
     databaseInsightsMode: "standard",
     enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
@@ -83,6 +89,78 @@ test("without subnets in the configuration the tagged ones of the VPC are taken"
   expect(found.invokes).toContainEqual({ token: "aws:ec2/getSubnets:getSubnets", inputs: { filters } });
   const { subnetIds } = one(found, "aws:rds/subnetGroup:SubnetGroup", "eu-west-1-subnets").inputs;
   expect(subnetIds).toEqual(["subnet-0000000a", "subnet-0000000b"]);
+});
+
+describe("read replicas", () => {
+  let replicated: EstateRecording;
+  beforeAll(async () => {
+    replicated = await recordEstate(estateOf([REPLICATED, sharedCell("eu-2", { fjord: lineOf("fjord", "pooled") })]));
+  });
+
+  test("copy their server, with its parameters, clients and key, and are watched like it", () => {
+    expect(readable(one(replicated, INSTANCE, "eu-1-replica-2").inputs)).toMatchObject({
+      identifier: "test-2-reader-eu-1",
+      replicateSourceDb: "test-eu-1",
+      instanceClass: "db.r7g.2xlarge",
+      storageEncrypted: true,
+      parameterGroupName: "eu-1-parameters-0a1b2c3",
+      vpcSecurityGroupIds: ["eu-1-access-id"],
+      publiclyAccessible: false,
+      iamDatabaseAuthenticationEnabled: true,
+      monitoringInterval: 60,
+      performanceInsightsKmsKeyId: "arn:aws:mock:::eu-1-key",
+      enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
+    });
+    expect(ofType(replicated, INSTANCE)).toHaveLength(4);
+  });
+
+  test("are not told what RDS takes from the source, and keep no backups of their own", () => {
+    const { inputs } = one(replicated, INSTANCE, "eu-1-replica-1");
+    for (const key of ["engine", "engineVersion", "username", "password", "kmsKeyId", "dbSubnetGroupName"]) {
+      expect(inputs).not.toHaveProperty(key);
+    }
+    expect(inputs).toMatchObject({ backupRetentionPeriod: 0, skipFinalSnapshot: true });
+    expect(inputs).not.toHaveProperty("finalSnapshotIdentifier");
+  });
+
+  test("go before their server, and no tenant waits for them", () => {
+    const server = one(replicated, INSTANCE, "eu-1-server").urn;
+    const replica = one(replicated, INSTANCE, "eu-1-replica-1");
+    expect(replica.dependsOn).toContain(server);
+    expect(one(replicated, "tenantry:index:CellTenants", "eu-1-tenants").dependsOn).not.toContain(replica.urn);
+  });
+
+  test("are in the directory of their cell's tenants, and of nobody else", () => {
+    const rows = new Map(replicated.value.map(({ slug, readers }) => [slug, readers]));
+    expect(rows.get("cedar")).toEqual([
+      { host: "eu-1-replica-1.mock.example.com", port: 5432 },
+      { host: "eu-1-replica-2.mock.example.com", port: 5432 },
+    ]);
+    expect(rows.get("fjord")).toBeUndefined();
+  });
+});
+
+test("the role of enhanced monitoring is one a region, for the servers of this account there alone", () => {
+  const roles = ofType(estate, "aws:iam/role:Role").filter(({ name }) => name.endsWith("-monitoring"));
+  expect(roles.map(({ name }) => name)).toEqual(["eu-west-1-monitoring"]);
+  const { Statement } = JSON.parse(String(roles[0]?.inputs.assumeRolePolicy));
+  expect(Statement).toEqual([
+    expect.objectContaining({
+      Principal: { Service: "monitoring.rds.amazonaws.com" },
+      Condition: {
+        StringEquals: { "aws:SourceAccount": "111122223333" },
+        ArnLike: { "aws:SourceArn": "arn:aws:rds:eu-west-1:111122223333:db:*" },
+      },
+    }),
+  ]);
+});
+
+test("AWS upgrades to another major version only where the registry allows a restart", async () => {
+  const allowed = await recordEstate(estateOf([{ ...SHARED, postgres: 18, allow: ["reboot"] }]));
+  expect(one(allowed, INSTANCE, "eu-1-server").inputs).toMatchObject({
+    engineVersion: "18",
+    allowMajorVersionUpgrade: true,
+  });
 });
 
 test("a password has no character that RDS refuses", () => {

@@ -6,6 +6,8 @@ import { type EstateRecording, ofType, one, packageOf, recordEstate } from "./re
 const INSTANCE = "aws:rds/instance:Instance";
 const shared = sharedCell("eu-1", { cedar: lineOf("cedar", "pooled") });
 
+const REPLICATED = { ...shared.server, replicas: 1 };
+
 /** Those that the engine will not delete, by name. */
 const protectedNames = ({ registrations }: EstateRecording): string[] =>
   registrations
@@ -36,6 +38,7 @@ describe("where data is retained", () => {
       "eu-1-tenants",
       "files-eu-west-1-bucket",
       "files-eu-west-1-key",
+      "secrets-mount",
     ]);
   });
 
@@ -78,9 +81,20 @@ describe("where data is retained", () => {
     const server = one(estate, INSTANCE, "birch-server").urn;
     const inServer = (each: Registration) => packageOf(each) === "postgresql" && each.name.startsWith("birch-");
     const objects = estate.registrations.filter(inServer);
-    expect(objects).toHaveLength(12);
+    expect(objects).toHaveLength(1);
     for (const { deletedWith } of objects) expect(deletedWith).toBe(server);
     expect(one(estate, "tenantry:index:CellTenants", "birch-tenants").deletedWith).toBe("");
+  });
+
+  test("a replica is protected with its server, until it or the server may go", async () => {
+    const servers = [
+      { ...shared, server: REPLICATED },
+      { ...shared, name: "eu-2", server: REPLICATED, allow: ["fewerReplicas" as const] },
+      { ...shared, name: "eu-3", server: REPLICATED, leaving: true },
+    ];
+    const replicated = await recordEstate(estateOf(servers));
+    const instances = ofType(replicated, INSTANCE).filter(({ protect }) => protect);
+    expect(instances.map(({ name }) => name).sort()).toEqual(["eu-1-replica-1", "eu-1-server", "eu-2-server"]);
   });
 
   test("a region without cells keeps its bucket and its backups", async () => {
@@ -90,6 +104,7 @@ describe("where data is retained", () => {
       "backups-eu-west-1-vault",
       "files-eu-west-1-bucket",
       "files-eu-west-1-key",
+      "secrets-mount",
     ]);
   });
 });
@@ -111,8 +126,10 @@ test.each([
   { retain: true, leaving: true },
   { retain: false, leaving: false },
   { retain: false, leaving: true },
+  { retain: true, leaving: false, fewerReplicas: true },
 ])("no fence contradicts another: %j", (retention) => {
   const fences = fencesOf(retention);
+  if (fences.protectReplicas) expect(fences.protect).toBe(true);
   expect(fences.deletionProtection).toBe(fences.protect);
   expect(fences.forceDestroy).toBe(fences.skipFinalSnapshot);
   expect(fences.retainOnDelete).toBe(!fences.forceDestroy);

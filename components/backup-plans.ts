@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type BackupClass, copyVaultName, planName, restoreTestName } from "./backup-class";
 import { type BackupRule, backupRulesOf, FINISH_WITHIN_MINUTES, START_WITHIN_MINUTES } from "./backup-rules";
+import { createEncryptionKey } from "./encryption-key";
 import type { Fences } from "./fences";
 import type { Region } from "./region";
 import { BACKUP_TAG, STACK_TAG } from "./tags";
@@ -124,14 +125,29 @@ export class BackupPlans extends pulumi.ComponentResource {
   private copyVaultFor({ copyTo, ownCopies }: BackupClass): aws.backup.Vault | undefined {
     if (copyTo === undefined) return undefined;
     const name = `${this.name}-to-${ownCopies === undefined ? copyTo : `${copyTo}-for-${ownCopies.cell}`}`;
+    const known = this.copyVaults.get(name);
+    if (known !== undefined) return known;
+    const opts = { provider: this.args.providerFor(copyTo) };
     const args =
       ownCopies === undefined
-        ? {}
+        ? { kmsKeyArn: this.createCopyKey(`${name}-key`, copyTo, opts) }
         : { name: copyVaultName(this.args.stack, ownCopies.cell), kmsKeyArn: ownCopies.keyArn };
-    const vault =
-      this.copyVaults.get(name) ?? this.createVault(name, args, { provider: this.args.providerFor(copyTo) });
+    const vault = this.createVault(name, args, opts);
     this.copyVaults.set(name, vault);
     return vault;
+  }
+
+  /** A copy of an RDS backup fails in a vault with AWS Backup's own key. Like the copies, the key hinders nobody from leaving. */
+  private createCopyKey(name: string, copyTo: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
+    const { region, fences } = this.args;
+    const args = {
+      description: "Copies of backups that Tenantry makes",
+      region: { region: copyTo, accountId: region.accountId },
+      services: ["rds", "backup"] as const,
+      fences: { ...fences, protect: false },
+      tags: {},
+    };
+    return createEncryptionKey(name, args, { parent: this, ...opts }).arn;
   }
 
   /** Conditions must all hold; `selectionTags` would take a server that has any one of the tags. */

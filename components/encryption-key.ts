@@ -7,7 +7,7 @@ import type { Tags } from "./tags";
 
 export interface EncryptionKeyArgs {
   readonly description: string;
-  readonly region: Region;
+  readonly region: Pick<Region, "region" | "accountId">;
   /** The services that keep data under the key. */
   readonly services: readonly KeyService[];
   readonly fences: Fences;

@@ -155,7 +155,7 @@ describe("plans", () => {
     expect(own.inputs.kmsKeyArn).toBe(COPY.copyKey);
     expect(providerUrn(own)).toBe(one(estate, "pulumi:providers:aws", "eu-north-1-aws").urn);
     const common = one(estate, VAULT, "backups-eu-west-1-to-eu-central-1");
-    expect(common.inputs.kmsKeyArn).toBeUndefined();
+    expect(common.inputs.kmsKeyArn).toBe("arn:aws:mock:::backups-eu-west-1-to-eu-central-1-key");
     expect(providerUrn(common)).toBe(one(estate, "pulumi:providers:aws", "eu-central-1-aws").urn);
   });
 

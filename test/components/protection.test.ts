@@ -74,7 +74,8 @@ describe("where data is retained", () => {
 
   test("copies of backups stay, but hinder nobody from leaving", () => {
     const copies = one(estate, "aws:backup/vault:Vault", "backups-eu-west-1-to-eu-central-1");
-    expect(copies).toMatchObject({ protect: false, retainOnDelete: true });
+    const key = one(estate, "aws:kms/key:Key", "backups-eu-west-1-to-eu-central-1-key");
+    for (const each of [copies, key]) expect(each).toMatchObject({ protect: false, retainOnDelete: true });
   });
 
   test("what is in a server goes with it, but its tenants are asked first", () => {

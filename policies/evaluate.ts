@@ -95,16 +95,17 @@ async function outcomeOf(validate: () => Promise<void> | void): Promise<Outcome>
     await validate();
     return "judged";
   } catch (error) {
-    if (error instanceof NotApplicable) return "not applicable";
+    if (error === NOT_APPLICABLE) return "not applicable";
     if (error instanceof UnknownValueError) return "unknown";
     throw error;
   }
 }
 
-class NotApplicable extends Error {}
+/** One for all: most rules say it of most resources, and each new error would draw a stack. */
+const NOT_APPLICABLE = new Error("the rule does not apply");
 
-function notApplicable(reason?: string): never {
-  throw new NotApplicable(reason);
+function notApplicable(): never {
+  throw NOT_APPLICABLE;
 }
 
 /** The form in which the policy SDK hands resources to rules: inputs that refuse to be read while they are not known. */

@@ -117,21 +117,26 @@ export function subjectOf(
   { urn, type, name, props, opts, provider }: Judged,
   madeFrom: readonly string[] = [],
 ): Subject {
-  let known: Values | undefined;
-  let configured: Values | undefined;
   return {
     urn,
     type,
     name,
     get props() {
-      known ??= valuesOf(plain(props));
-      return known;
+      return read(props);
     },
     options: opts,
     get provider() {
-      configured ??= provider === undefined ? {} : valuesOf(plain(provider.props));
-      return configured;
+      return provider === undefined ? {} : read(provider.props);
     },
     madeFrom,
   };
+}
+
+/** What has been read already, for the next rule. */
+const READ = new WeakMap<object, Values>();
+
+function read(props: object): Values {
+  const known = READ.get(props) ?? valuesOf(plain(props));
+  READ.set(props, known);
+  return known;
 }

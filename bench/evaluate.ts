@@ -19,6 +19,8 @@ export interface Program {
   readonly main: string;
   /** Stack configuration: `project:key` to text. */
   readonly config: Readonly<Record<string, string>>;
+  /** Options of Node, as the project's file has them. */
+  readonly nodeArgs: readonly string[];
 }
 
 const RUNNER = require.resolve("@pulumi/pulumi/cmd/run");
@@ -42,9 +44,19 @@ interface Ended {
   readonly said: string;
 }
 
-function run({ dir, main, config }: Program, address: string): Promise<Ended> {
+function run({ dir, main, config, nodeArgs }: Program, address: string): Promise<Ended> {
   const where = ["--monitor", address, "--engine", address, "--project", "tenantry", "--stack", "bench"];
-  const args = ["--require", join(__dirname, "peak-memory.js"), RUNNER, ...where, "--pwd", dir, "--dry-run", "true"];
+  const args = [
+    ...nodeArgs,
+    "--require",
+    join(__dirname, "peak-memory.js"),
+    RUNNER,
+    ...where,
+    "--pwd",
+    dir,
+    "--dry-run",
+    "true",
+  ];
   const env = {
     ...process.env,
     PULUMI_CONFIG: JSON.stringify(config),

@@ -1,5 +1,6 @@
 /** The two programs that are evaluated: Tenantry's own, unmodified, and the one with seven resources a tenant. */
 import { join, relative } from "node:path";
+import { loadProject } from "../local/project";
 import type { Program } from "./evaluate";
 
 const ROOT = join(__dirname, "..");
@@ -14,12 +15,13 @@ export function tenantryProgram(registryDir: string): Program {
     registryDir: relative(ROOT, registryDir),
   };
   const entries = Object.entries(config).map(([key, value]) => [`tenantry:${key}`, value] as const);
-  return { dir: ROOT, main: join(ROOT, "index.ts"), config: Object.fromEntries(entries) };
+  const { nodeArgs } = loadProject(ROOT, "prod");
+  return { dir: ROOT, main: join(ROOT, "index.ts"), config: Object.fromEntries(entries), nodeArgs };
 }
 
 export function sevenATenant(tenants: number): Program {
   const dir = join(__dirname, "seven-a-tenant");
-  return { dir, main: join(dir, "index.ts"), config: { "tenantry:tenants": String(tenants) } };
+  return { dir, main: join(dir, "index.ts"), config: { "tenantry:tenants": String(tenants) }, nodeArgs: [] };
 }
 
 function network(digit: string) {

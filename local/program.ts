@@ -32,7 +32,17 @@ export function runProgram(options: ProgramOptions): Promise<Ending> {
   const runner = require.resolve("@pulumi/pulumi/cmd/run", { paths: [project.dir] });
   const flags = ["--monitor", address, "--engine", address, "--project", project.name, "--stack", project.stack];
   const mode = preview ? ["--dry-run"] : [];
-  const args = [runner, ...flags, "--pwd", project.dir, "--parallel", String(parallel), ...mode, project.main];
+  const args = [
+    ...project.nodeArgs,
+    runner,
+    ...flags,
+    "--pwd",
+    project.dir,
+    "--parallel",
+    String(parallel),
+    ...mode,
+    project.main,
+  ];
   const child = spawn(process.execPath, args, {
     cwd: project.dir,
     stdio: ["ignore", "pipe", "pipe"],

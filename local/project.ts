@@ -13,14 +13,14 @@ export interface Project {
   readonly stack: string;
   /** Entry point of the program, relative to `dir`. */
   readonly main: string;
+  /** Options of Node for the program's process. */
+  readonly nodeArgs: readonly string[];
   /** `namespace:key` -> text; what is not text is JSON. */
   readonly config: Readonly<Record<string, string>>;
 }
 
-const runtime = z.union([
-  z.literal("nodejs"),
-  z.object({ name: z.literal("nodejs"), options: z.record(z.string(), z.unknown()).optional() }),
-]);
+const options = z.looseObject({ nodeargs: z.string().default("") });
+const runtime = z.union([z.literal("nodejs"), z.object({ name: z.literal("nodejs"), options: options.optional() })]);
 const projectFile = z.object({
   name: z.string(),
   runtime,
@@ -38,7 +38,8 @@ export function loadProject(projectDir: string, stack: string): Project {
       `"${stack}" is no name for a stack; letters, digits, hyphens, underscores and dots are allowed`,
     );
   }
-  const { name, main, config } = read(join(dir, "Pulumi.yaml"), projectFile);
+  const { name, main, config, ...file } = read(join(dir, "Pulumi.yaml"), projectFile);
+  const nodeArgs = file.runtime === "nodejs" ? "" : (file.runtime.options?.nodeargs ?? "");
   const path = join(dir, `Pulumi.${stack}.yaml`);
   if (!existsSync(path)) {
     throw new TenantryError(
@@ -56,6 +57,7 @@ export function loadProject(projectDir: string, stack: string): Project {
     dir,
     stack,
     main,
+    nodeArgs: nodeArgs.split(/\s+/).filter((each) => each !== ""),
     config: Object.fromEntries(all.map(([key, value]) => entry(name, key, value, path))),
   };
 }

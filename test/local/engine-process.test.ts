@@ -78,7 +78,7 @@ test("the SDK's own runner runs the program; its error is shown once, and then n
   bench.program([thing("a", { size: 1 }), thing("b", { size: "@a.value" })], { outputs: { value: "@b.value" } });
   const made = await bench.run("up", REAL);
   expect(made).toMatchObject({ code: 0, text: expect.stringContaining('value: "1@a@b"') });
-  expect(made.text).toContain("the program runs with prepared");
+  expect(made.text).toContain("the program runs with prepared as fixture");
   expect(process.env.WORLD_TOKEN).toBeUndefined();
   bench.acts();
 

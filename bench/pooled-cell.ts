@@ -17,6 +17,8 @@ export interface PooledCell {
   readonly tenant: string;
   /** Says that the transaction is that tenant. */
   readonly context: string;
+  /** What signed it. */
+  readonly key: { readonly kid: string; readonly key: string };
 }
 
 const TENANTS = 20;
@@ -32,9 +34,9 @@ export function withPooledCell<T>(act: (pooled: PooledCell) => Promise<T>): Prom
     await fill(superuser, tenants);
     const tenant = defaultId(slugOf("pooled", 7));
     const { username, password } = await secretOf(cell, "app", ["username", "password"]);
-    const { kid, key } = await secretOf(cell, "context", ["kid", "key"]);
-    const context = signContext({ kid, key }, tenant, { expiresInSeconds: 3600 });
-    return act({ cell, superuser, app: { ...cell.connection, username, password }, tenant, context });
+    const key = await secretOf(cell, "context", ["kid", "key"]);
+    const context = signContext(key, tenant, { expiresInSeconds: 3600 });
+    return act({ cell, superuser, app: { ...cell.connection, username, password }, tenant, context, key });
   });
 }
 

@@ -61,8 +61,8 @@ export class TenantClient {
   }
 
   /**
-   * Runs one statement as the tenant, in a transaction of its own and in one round trip: `begin`, context, statement and `commit`
-   * are sent at once. A text that comes more than once is prepared.
+   * Runs one statement as the tenant, in a transaction of its own and in one round trip. A text that comes more than once is
+   * prepared.
    * @throws ClientError; DatabaseError with PostgreSQL's SQLSTATE, and then nothing was done.
    */
   query<Row extends unknown[] = unknown[]>(
@@ -87,7 +87,7 @@ export class TenantClient {
     const name = query.name ?? this.#names.nameOf(query.text);
     const ask = (asked: ExtendedQuery) => {
       const work: Work<QueryResult> = (session, route) =>
-        runStatement(session, this.#opening(route, {}), asked, options.signal);
+        runStatement(session, this.#signer.contextOf(route), asked, { named: this.#names.on, signal: options.signal });
       return this.#run(slug, { work, repeatable: true }, options.signal);
     };
     if (name === undefined) return ask(query);

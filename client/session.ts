@@ -3,6 +3,7 @@ import { DatabaseError, type PoolClient, type QueryResult } from "pg";
 import { requestCancel } from "./cancel";
 import { leavesState } from "./lasting-state";
 import { isStalePlan } from "./named-statements";
+import { sendPresented } from "./presented-query";
 import type { ExtendedQuery } from "./statement";
 
 export class Session {
@@ -31,6 +32,11 @@ export class Session {
   /** As `query` of `pg`: what comes of it is for `heard` and `failed`. */
   send(query: string | ExtendedQuery): Promise<QueryResult> {
     return this.#client.query(query);
+  }
+
+  /** The same, in a transaction of its own that presents the context. */
+  sendPresented(context: string, query: ExtendedQuery, named: boolean): Promise<QueryResult> {
+    return sendPresented(this.#client, context, query, named);
   }
 
   /** Takes note of what an application's statement may have left behind, and gives its result. */

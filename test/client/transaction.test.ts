@@ -143,7 +143,9 @@ describe("a transaction that its own statements end", () => {
     await expect(attempt).rejects.toThrow(TransactionEnded);
     expect(await names()).not.toContain(name);
     expect(await pid()).not.toBe(before);
-    await expect(client.query("cedar", text)).rejects.toThrow(TransactionEnded);
+    await expect(client.query("cedar", text)).rejects.toThrow(
+      /ended by a statement|only be used in transaction blocks/,
+    );
   });
 
   test("what was already sent behind it meets no rows", async () => {

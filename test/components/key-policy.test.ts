@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { keyPolicy } from "../../components/key-policy";
 import { type PolicyDocument, policyOf } from "../../components/policy-document";
 import { type Context, isAllowed } from "./iam";
@@ -36,4 +38,28 @@ test("grants are for services; control: without the condition anybody could hand
   expect(may("CreateGrant", { "kms:GrantIsForAWSResource": "true" })).toBe(true);
   expect(may("CreateGrant", RDS)).toBe(false);
   expect(may("CreateGrant", {}, unconditional(POLICY))).toBe(true);
+});
+
+describe("the policy that a customer is sent", () => {
+  const page = readFileSync(join(__dirname, "../../docs/customer-keys.md"), "utf8");
+  const sent: PolicyDocument = JSON.parse(/```json\n([\s\S]+?)```/.exec(page)?.[1] ?? "");
+  const ours = { "kms:CallerAccount": "111122223333" };
+
+  test("is enough for RDS, AWS Backup and S3", () => {
+    expect(may("DescribeKey", ours, sent)).toBe(true);
+    expect(may("CreateGrant", { ...ours, "kms:GrantIsForAWSResource": "true" }, sent)).toBe(true);
+    for (const service of ["rds", "backup", "s3"]) {
+      const context = { ...ours, "kms:ViaService": `${service}.eu-west-1.amazonaws.com` };
+      for (const action of ["Decrypt", "GenerateDataKey"]) expect(may(action, context, sent)).toBe(true);
+    }
+  });
+
+  test("is for no other account, no use by hand, and nothing that would change the key", () => {
+    expect(may("Decrypt", { ...RDS, "kms:CallerAccount": "444455556666" }, sent)).toBe(false);
+    expect(may("Decrypt", ours, sent)).toBe(false);
+    expect(may("CreateGrant", ours, sent)).toBe(false);
+    for (const action of ["PutKeyPolicy", "ScheduleKeyDeletion", "DisableKey"]) {
+      expect([action, may(action, { ...ours, ...RDS }, sent)]).toEqual([action, false]);
+    }
+  });
 });

@@ -5,6 +5,8 @@ export interface RosterArgs {
   readonly tenants: Readonly<Record<string, string>>;
   /** Cell to line, for all servers of the stack. */
   readonly servers: Readonly<Record<string, string>>;
+  /** Cells that another stack runs now: their lines may go. @default none */
+  readonly elsewhere?: readonly string[];
 }
 
 /**

@@ -12,6 +12,7 @@ export const serverLinesOf = (estate: Estate, stack: string, config: StackConfig
 function lineOf(cell: CellPlacement, stack: string, config: StackConfig): string {
   const { kind, leaving, region, postgres, key, allow = [] } = cell;
   const { instanceClass, diskGb, replicas = 0, replicaClass } = cell.server;
+  const { identifier, adoption } = settingsOf(cell, stack, config);
   const waiting = parametersOf(cell.server).filter(({ applyMethod }) => applyMethod === "pending-reboot");
   return renderServerLine({
     kind,
@@ -20,8 +21,8 @@ function lineOf(cell: CellPlacement, stack: string, config: StackConfig): string
     diskGb,
     postgres,
     region,
-    id: settingsOf(cell, stack, config).identifier,
-    admin: config.adminUsername,
+    id: identifier,
+    admin: adoption?.adminUsername ?? config.adminUsername,
     ...(key !== undefined && { key }),
     fixed: Object.fromEntries(waiting.map(({ name, value }) => [name, value])),
     replicas,

@@ -84,7 +84,7 @@ function commandFor(path: Path): string {
   if (key === "regions") return `pulumi config set ${quoted(["regions", "eu-west-1", "vpcId"])} vpc-0123456789abcdef0`;
   if (key === "kubernetesAuth")
     return `pulumi config set ${quoted(["kubernetesAuth", "host"])} ${NESTED_EXAMPLES.host}`;
-  if (key === "cells" || key === "alarmEndpoints")
+  if (key === "cells" || key === "elsewhere" || key === "alarmEndpoints")
     return `pulumi config set ${quoted([key, 0])} ${NESTED_EXAMPLES[key]}`;
   return `pulumi config set ${renderPath(path)} ${isConfigKey(key) ? CONFIG_WORDS[key].example : "<value>"}`;
 }

@@ -101,6 +101,8 @@ export const CONFIG_RULES = z.strictObject({
   adminUsername: sqlName.default(DEFAULT_ADMIN),
   cells: z.array(z.string().regex(SLUG, "the name of a cell")).min(1).exactOptional(),
   adopted: z.record(z.string().regex(SLUG, "the name of a cell"), adoptionRules).default({}),
+  /** Cells that were moved to another stack with `pulumi state move`. */
+  elsewhere: z.array(z.string().regex(SLUG, "the name of a cell")).min(1).exactOptional(),
   ownsShared: z.boolean().default(true),
   registryDir: z.string().min(1).default("tenants"),
   owner: z
@@ -149,6 +151,7 @@ export const CONFIG_WORDS: Readonly<Record<ConfigKey, ConfigWords>> = {
   adminUsername: text("a PostgreSQL name in lower case", DEFAULT_ADMIN),
   cells: json("a list of names of shared cells and slugs of dedicated tenants", "eu-1"),
   adopted: json("an object: name of a cell to an object with stack or server", "prod"),
+  elsewhere: json("a list of cells that another stack runs now", "eu-1"),
   ownsShared: json("true or false", "false"),
   registryDir: text("a folder, relative to the project", "tenants"),
   owner: text("a team's name: letters, digits, spaces and . : / = + @ - _", "platform"),
@@ -168,6 +171,7 @@ export const NESTED_EXAMPLES: Readonly<Record<string, string>> = {
   namespaces: "shop",
   cells: "eu-1",
   alarmEndpoints: "oncall@example.com",
+  elsewhere: "eu-1",
   stack: "prod",
   server: "shop-db",
   adminUsername: DEFAULT_ADMIN,

@@ -65,7 +65,17 @@ export function checkAgainstEstate(config: StackConfig, estate: Estate): ConfigF
       return contradiction(path, `missing, but the registry has cells there; a network for each region; type: ${fix}`);
     });
   const backups = estate.cells.flatMap((cell) => [...copyFindings(config, cell), ...lockFindings(config, cell)]);
-  return [...networks, ...backups, ...adoptionFindings(config, estate)];
+  return [...networks, ...backups, ...adoptionFindings(config, estate), ...elsewhereFindings(config, estate)];
+}
+
+/** Whoever lists a cell that is still here takes away what keeps its tenants from vanishing. */
+function elsewhereFindings({ elsewhere = [] }: StackConfig, { cells }: Estate): ConfigFinding[] {
+  const here = elsewhere.filter((name) => cells.some((cell) => cell.name === name));
+  return here.map((name) => {
+    const path = `tenantry:elsewhere[${elsewhere.indexOf(name)}]`;
+    const advice = `leave ${name} out of tenantry:cells, or type: pulumi config rm --path '${path}'`;
+    return contradiction(path, `${name} is a cell of this stack; ${advice}`);
+  });
 }
 
 function adoptionFindings({ adopted }: StackConfig, { cells }: Estate): ConfigFinding[] {

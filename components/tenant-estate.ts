@@ -38,7 +38,7 @@ export class TenantEstate extends pulumi.ComponentResource {
     super("tenantry:components:TenantEstate", name, {}, opts);
     const { config, estate } = stack;
     const servers = serverLinesOf(estate, stack.name, config);
-    const roster = new Roster("roster", { tenants: estate.roster, servers }, { parent: this });
+    const roster = new Roster("roster", { tenants: estate.roster, servers, ...elsewhereOf(config) }, { parent: this });
     const secrets = config.ownsShared ? this.createSecrets("secrets") : undefined;
     // A region outlives its last cell: the bucket and the backups of tenants that left stay where they are.
     const directories = Object.keys(config.regions).flatMap((name) => {
@@ -194,6 +194,8 @@ interface Surroundings {
   readonly roster: Roster;
   readonly secrets: TenantSecrets | undefined;
 }
+
+const elsewhereOf = ({ elsewhere }: StackConfig) => (elsewhere === undefined ? {} : { elsewhere });
 
 const brokerOf = ({ brokerRoleArn }: StackConfig) => (brokerRoleArn === undefined ? {} : { brokerRoleArn });
 

@@ -1,16 +1,18 @@
 /** All tenants and servers of a stack as one resource without effects: it refuses at preview what no single cell can see. */
 import type { provider } from "@pulumi/pulumi";
+import { parseRosterLine } from "../registry/lines";
 import { serverRefusals } from "../registry/server-transition";
 import { refusedLines } from "./cell-tenants";
 import { type Lines, parseLines } from "./inputs";
 import type { DiffOf, ResourceType } from "./resource";
-import type { Props } from "./wire";
+import { open, type Props } from "./wire";
 
 export const ROSTER = "tenantry:index:Roster";
 
 export class Roster implements ResourceType {
   check(olds: Props, news: Props): readonly provider.CheckFailure[] {
-    return [...refusedLines(olds, news), ...refusedServers(olds, news)];
+    const stayed = withoutMoved(olds, news);
+    return [...refusedLines(stayed, news), ...refusedServers(stayed, news)];
   }
 
   diff(olds: Props, news: Props): DiffOf {
@@ -31,6 +33,21 @@ export class Roster implements ResourceType {
   }
 
   async delete(): Promise<void> {}
+}
+
+/** The last lines without those of cells that another stack runs now: they go without being offboarded or retired. */
+function withoutMoved(olds: Props, news: Props): Props {
+  const elsewhere = open(news.elsewhere);
+  if (!Array.isArray(elsewhere)) return olds;
+  const keep = (name: "tenants" | "servers", cellOf: (key: string, line: string) => string): Lines => {
+    const entries = Object.entries(linesIn(olds, name));
+    return Object.fromEntries(entries.filter(([key, line]) => !elsewhere.includes(cellOf(key, line))));
+  };
+  return {
+    ...olds,
+    tenants: keep("tenants", (_slug, line) => parseRosterLine(line).cell),
+    servers: keep("servers", (cell) => cell),
+  };
 }
 
 function refusedServers(olds: Props, news: Props): readonly provider.CheckFailure[] {

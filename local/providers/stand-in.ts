@@ -10,8 +10,8 @@ export interface StandIn {
   readonly required: readonly string[];
   /** Inputs whose change needs a new resource. */
   readonly replaceOn: readonly string[];
-  /** Inputs that the provider fills in, such as a name of its own. */
-  fill?(urn: string, inputs: Props): Props;
+  /** Inputs that the provider fills in, such as a name of its own; `olds` are the last inputs, filled in. */
+  fill?(urn: string, inputs: Props, olds: Props): Props;
   /** What is wrong with inputs that are all there. Unknown values are skipped by `rule`. */
   check?(inputs: Props, olds: Props): readonly provider.CheckFailure[];
   /** Differences that the inputs do not show: returns the outputs that an update would change. */
@@ -73,7 +73,7 @@ export function text(props: Props, property: string): string {
 }
 
 function checkInputs(standIn: StandIn, urn: string, olds: Props, news: Props) {
-  const inputs = { ...news, ...standIn.fill?.(urn, news) };
+  const inputs = { ...news, ...standIn.fill?.(urn, news, olds) };
   const missing = standIn.required.filter((property) => inputs[property] === undefined || inputs[property] === null);
   const failures = missing.map((property) => ({ property, reason: "is required" }));
   return { inputs, failures: [...failures, ...(standIn.check?.(inputs, olds) ?? [])] };

@@ -13,8 +13,9 @@ import {
   startInstance,
 } from "../../postgres/instance";
 import { SUPERUSER } from "../../postgres/server";
-import type { LocalContext, Props } from "../../provider";
+import type { Found, LocalContext, Props } from "../../provider";
 import { matches, rule, type StandIn, text } from "../stand-in";
+import { describe, describedAs } from "./description";
 import { optionsOf } from "./parameter-group";
 import { named } from "./simulate";
 import { arn, type Site, token } from "./site";
@@ -36,9 +37,11 @@ export function instance(context: LocalContext, site: Site): StandIn {
     create: async (urn, inputs) => {
       const record = await run(context, urn, inputs);
       const outs = outputsOf(inputs, record, site);
+      describe(home, record.identifier, inputs);
       return { id: outs.resourceId, outs };
     },
     read: async (id, _urn, props) => {
+      if (props.identifier === undefined) return imported(home, id, site);
       const record = findInstance(home, text(props, "identifier"));
       if (!record) return {};
       const status = instanceState(home, record.identifier).state === "running" ? "available" : "stopped";
@@ -48,7 +51,9 @@ export function instance(context: LocalContext, site: Site): StandIn {
       const found = findInstance(home, text(news, "identifier"));
       if (!found) throw gone(home, text(news, "identifier"));
       await configureInstance(home, found, optionsOf(home, news.parameterGroupName));
-      return { outs: outputsOf(news, await run(context, urn, news), site) };
+      const record = await run(context, urn, news);
+      describe(home, record.identifier, news);
+      return { outs: outputsOf(news, record, site) };
     },
     delete: async (_id, urn, props) => {
       const identifier = text(props, "identifier");
@@ -128,6 +133,14 @@ function outputsOf(inputs: Props, record: InstanceRecord, { region, defaultTags 
 
 function addressOf({ port }: InstanceRecord) {
   return { address: HOST, port, endpoint: `${HOST}:${port}` };
+}
+
+/** A server that no stack has: what AWS tells of it, which is everything but the password. */
+function imported(home: string, identifier: string, site: Site): Found {
+  const [record, inputs] = [findInstance(home, identifier), describedAs(home, identifier)];
+  if (!record || !inputs) return {};
+  const props = outputsOf(inputs, record, site);
+  return { id: props.resourceId, props, inputs };
 }
 
 /** Another port since a restart; or a server that does not run, which an update starts, or says why not. */

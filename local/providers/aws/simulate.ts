@@ -24,7 +24,7 @@ export function simulate(row: Simulated, site: Site): StandIn {
     required,
     replaceOn,
     ...(check && { check }),
-    fill: (urn, inputs) => nameOf(row.named, urn, inputs),
+    fill: (urn, inputs, olds) => nameOf(row.named, urn, inputs, olds),
     differs: (olds, news) => (row.tagged && !isDeepStrictEqual(olds.tagsAll, tagsOf(news)) ? ["tagsAll"] : []),
     create: async (urn, inputs) => {
       const outputs = row.outputs(inputs, site, token(40, urn, JSON.stringify(inputs)));
@@ -47,9 +47,12 @@ export const jsonText = (inputs: Props, property: string) => rule(inputs, proper
 export const named = (inputs: Props, property: string, pattern: RegExp, reason: string) =>
   rule(inputs, property, matches(pattern), reason);
 
-function nameOf(property: string | undefined, urn: string, inputs: Props): Props {
+/** A name that was filled in stays, whatever stack the resource is moved to. */
+function nameOf(property: string | undefined, urn: string, inputs: Props, olds: Props): Props {
   if (property === undefined || inputs[property] !== undefined) return {};
   const prefix = inputs[`${property}Prefix`] ?? `${parseUrn(urn).name}-`;
+  const before = olds[property];
+  if (typeof before === "string" && before.startsWith(String(prefix))) return { [property]: before };
   return { [property]: `${prefix}${token(7, urn)}` };
 }
 

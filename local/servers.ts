@@ -86,16 +86,23 @@ interface StartFailure {
   readonly error: Error;
 }
 
+/** Read replicas last: one that runs already is told where its source is now. */
 async function startServers(home: string, progress: Progress): Promise<readonly StartFailure[]> {
-  const down = listInstances(home).filter(({ identifier }) => instanceState(home, identifier).state !== "running");
+  const down = listInstances(home).filter((record) => record.replicaOf === undefined && !isRunning(home, record));
   const results = await Promise.all(down.map((record) => tryStart(home, record, progress)));
-  return results.filter((failure) => failure !== undefined);
+  const replicas = listInstances(home).filter(({ replicaOf }) => replicaOf !== undefined);
+  const followers = await Promise.all(replicas.map((record) => tryStart(home, record, progress)));
+  return [...results, ...followers].filter((failure) => failure !== undefined);
 }
+
+const isRunning = (home: string, { identifier }: InstanceRecord): boolean =>
+  instanceState(home, identifier).state === "running";
 
 async function tryStart(home: string, record: InstanceRecord, progress: Progress): Promise<StartFailure | undefined> {
   const { identifier, major } = record;
-  const why = instanceState(home, identifier).state === "dead" ? "it had died" : "it was stopped";
-  progress(identifier, `starting PostgreSQL ${major} of ${identifier}: ${why}`);
+  const { state } = instanceState(home, identifier);
+  const why = state === "dead" ? "it had died" : "it was stopped";
+  if (state !== "running") progress(identifier, `starting PostgreSQL ${major} of ${identifier}: ${why}`);
   try {
     await startInstance(home, record);
     return undefined;

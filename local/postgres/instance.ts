@@ -20,6 +20,7 @@ import {
   waitUntilReady,
 } from "./server";
 import type { Settings } from "./settings";
+import { copyPrimary, followingSettings, forgetStandby, type Primary } from "./standby";
 
 /** What is kept about a server, in `server.json` beside its data directory. */
 export interface InstanceRecord {
@@ -29,6 +30,8 @@ export interface InstanceRecord {
   readonly port: number;
   /** Used for making the admin, and for nothing else. */
   readonly superuserPassword: string;
+  /** Identifier of the server that this one is a standby of. */
+  readonly replicaOf?: string;
   /** Name of the parameter group that the settings come from. */
   readonly parameterGroup?: string;
   readonly settings: Settings;
@@ -75,14 +78,15 @@ export function instanceState(home: string, identifier: string): { state: Server
 }
 
 /**
- * Makes the data directory unless it is complete. What a killed run left of another attempt is removed.
- * @throws TenantryError TN-527 when there is one of another major version: its data may be wanted.
+ * Makes the data directory unless it is complete: a new one, or a copy of a running server's. What a killed run left of another
+ * attempt is removed. @throws TenantryError TN-527 when there is one of another major version: its data may be wanted.
  */
 export async function createInstance(
   home: string,
   identifier: string,
   major: Major,
   options: InstanceOptions,
+  source?: InstanceRecord,
 ): Promise<InstanceRecord> {
   const found = findInstance(home, identifier);
   if (found && found.major !== major) throw otherMajor(found, major);
@@ -92,9 +96,11 @@ export async function createInstance(
   mkdirSync(dir, { recursive: true, mode: 0o755 });
   assertReachable(dir);
   const draft = join(dir, `init-${randomBytes(4).toString("hex")}`); // a killed run's initdb may still be writing to its own
-  const superuserPassword = randomBytes(24).toString("hex");
-  await initServer({ major, dir: draft, binaries: reachableBinaries(major, home) }, superuserPassword);
-  const record = { identifier, major, port: await freePort(), superuserPassword, ...options };
+  const superuserPassword = source?.superuserPassword ?? randomBytes(24).toString("hex");
+  if (source) await copyPrimary(primaryOf(home, source), identifier, draft);
+  else await initServer({ major, dir: draft, binaries: reachableBinaries(major, home) }, superuserPassword);
+  const origin = source && { replicaOf: source.identifier };
+  const record = { identifier, major, port: await freePort(), superuserPassword, ...origin, ...options };
   saveRecord(home, record);
   renameSync(draft, join(dir, "data"));
   return record;
@@ -109,16 +115,21 @@ export async function configureInstance(
   const configured = saveRecord(home, { ...record, ...options });
   const { dir, ...files } = filesOf(home, configured);
   const running = findRunning(dir);
-  if (running)
-    await reloadServer({ ...files, dir }, running.port, { settings: { ...SETTINGS, ...configured.settings } });
+  if (running) await reloadServer({ ...files, dir }, running.port, { settings: settingsOf(home, configured) });
   return configured;
 }
 
-/** Starts the server unless it runs, on its own port or, when another program took that, on a new one. */
+/**
+ * Starts the server unless it runs, on its own port or, when another program took that, on a new one. A standby learns where
+ * its primary is now.
+ */
 export async function startInstance(home: string, record: InstanceRecord): Promise<InstanceRecord> {
   const files = filesOf(home, record);
-  const options = { settings: { ...SETTINGS, ...record.settings } };
-  if (await waitUntilReady(files)) return record;
+  const options = { settings: settingsOf(home, record) };
+  if (await waitUntilReady(files)) {
+    if (record.replicaOf !== undefined) await reloadServer(files, record.port, options);
+    return record;
+  }
   try {
     await startServer(files, record.port, options);
     return record;
@@ -151,6 +162,25 @@ export async function removeInstance(home: string, identifier: string): Promise<
   }
   rmSync(instanceDir(home, identifier), REMOVE);
 }
+
+/** Removes a standby, and what its primary keeps for it while that runs. */
+export async function removeReplica(home: string, record: InstanceRecord): Promise<void> {
+  await removeInstance(home, record.identifier);
+  const source = findInstance(home, record.replicaOf ?? "");
+  if (source && instanceState(home, source.identifier).state === "running")
+    await forgetStandby(primaryOf(home, source), record.identifier);
+}
+
+function settingsOf(home: string, { identifier, replicaOf, settings }: InstanceRecord): Settings {
+  const source = replicaOf === undefined ? undefined : findInstance(home, replicaOf);
+  return { ...SETTINGS, ...settings, ...(source && followingSettings(primaryOf(home, source), identifier)) };
+}
+
+const primaryOf = (home: string, { identifier, port, superuserPassword }: InstanceRecord): Primary => ({
+  ...dataOf(home, identifier),
+  port,
+  superuserPassword,
+});
 
 function otherMajor({ identifier, major }: InstanceRecord, wanted: Major): TenantryError {
   const what = `server ${identifier} has PostgreSQL ${major} here, and ${wanted} is asked for: a major upgrade is not rehearsed on this machine`;

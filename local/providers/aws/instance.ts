@@ -9,6 +9,7 @@ import {
   type InstanceRecord,
   instanceState,
   removeInstance,
+  removeReplica,
   setInstanceAdmin,
   startInstance,
 } from "../../postgres/instance";
@@ -17,6 +18,7 @@ import type { Found, LocalContext, Props } from "../../provider";
 import { matches, rule, type StandIn, text } from "../stand-in";
 import { describe, describedAs } from "./description";
 import { optionsOf } from "./parameter-group";
+import { checkReplica, isReplica, runReplica } from "./read-replica";
 import { named } from "./simulate";
 import { arn, type Site, token } from "./site";
 
@@ -29,7 +31,7 @@ const isPassword = (value: unknown) =>
 export function instance(context: LocalContext, site: Site): StandIn {
   const { home } = context;
   return {
-    required: ["identifier", "engine", "engineVersion", "instanceClass", "allocatedStorage", "username", "password"],
+    required: ["identifier", "instanceClass"],
     replaceOn: ["identifier", "engine", "username", "kmsKeyId", "storageEncrypted", "dbName", "availabilityZone"],
     ignores: ["port"], // every server of this machine needs one of its own
     check: checkInstance,
@@ -64,12 +66,15 @@ export function instance(context: LocalContext, site: Site): StandIn {
         );
       }
       context.progress(urn, `stopping PostgreSQL and removing its data`);
-      await removeInstance(home, identifier);
+      const record = isReplica(props) ? findInstance(home, identifier) : undefined;
+      await (record ? removeReplica(home, record) : removeInstance(home, identifier));
     },
   };
 }
 
-async function run({ home, progress }: LocalContext, urn: string, inputs: Props): Promise<InstanceRecord> {
+async function run(context: LocalContext, urn: string, inputs: Props): Promise<InstanceRecord> {
+  if (isReplica(inputs)) return await runReplica(context, urn, inputs);
+  const { home, progress } = context;
   const identifier = text(inputs, "identifier");
   const major = majorOf(inputs.engineVersion);
   if (!major)
@@ -86,13 +91,24 @@ async function run({ home, progress }: LocalContext, urn: string, inputs: Props)
 }
 
 function checkInstance(inputs: Props, olds: Props): provider.CheckFailure[] {
+  return [
+    ...named(inputs, "identifier", IDENTIFIER, "must be 2 to 63 lower-case letters, digits and single hyphens"),
+    ...(isReplica(inputs) ? checkReplica(inputs) : checkServer(inputs, olds)),
+  ];
+}
+
+/** What RDS needs of a server that is no copy of another. */
+const OF_SERVER = ["engine", "engineVersion", "allocatedStorage", "username", "password"];
+
+function checkServer(inputs: Props, olds: Props): provider.CheckFailure[] {
   const majors = MAJORS.join(", ");
   const known = majorOf(inputs.engineVersion);
   const before = majorOf(olds.engineVersion);
   const upgrade = known && before && known !== before;
   const upgradeReason = `changes the major version from ${before} to ${known}, which is not rehearsed on this machine`;
+  const missing = OF_SERVER.filter((property) => inputs[property] === undefined || inputs[property] === null);
   return [
-    ...named(inputs, "identifier", IDENTIFIER, "must be 2 to 63 lower-case letters, digits and single hyphens"),
+    ...missing.map((property) => ({ property, reason: "is required" })),
     ...rule(inputs, "engine", matches(/^postgres$/), "must be postgres: this machine has no other engine"),
     ...rule(
       inputs,

@@ -1,5 +1,6 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
+import { UNNAMED_SCHEMA } from "../registry/names";
 import type { CellConnection } from "./cell-tenants";
 
 export interface CellDatabaseArgs {
@@ -55,7 +56,8 @@ export class CellDatabase extends pulumi.ComponentResource {
 
   private createExtensions(name: string, extensions: readonly string[], database: postgresql.Database): void {
     for (const extension of extensions) {
-      const args = { name: extension, database: database.name };
+      // Named: the admin's own path may be without it.
+      const args = { name: extension, database: database.name, schema: UNNAMED_SCHEMA };
       new postgresql.Extension(`${name}-extension-${extension}`, args, this.inServer);
     }
   }

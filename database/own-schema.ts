@@ -22,6 +22,7 @@ function renderTakeOver(name: string, owner: string, adminRole: string): readonl
     "set local role none",
     `create schema if not exists ${name}`,
     `do ${escapeLiteral(ASSERT_EMPTY)}`,
+    `do ${escapeLiteral(LEAVE_PATH)}`,
     `alter schema ${name} owner to ${owner}`,
     `set local role ${adminRole}`,
     `revoke all on schema ${name} from public`,
@@ -31,6 +32,12 @@ function renderTakeOver(name: string, owner: string, adminRole: string): readonl
 const foreign = (catalog: string, namespace: string) => `
     select 1 from ${catalog} o where o.${namespace} = '${UNNAMED_SCHEMA}'::regnamespace and not exists (
       select from pg_depend d where d.classid = '${catalog}'::regclass and d.objid = o.oid and d.deptype = 'e')`;
+
+/** Else the tenant could put functions in the way of the admin's own sessions, which would run them with the admin's rights. */
+const LEAVE_PATH = `
+begin
+  execute format('alter role %I in database %I set search_path = pg_catalog', session_user, current_database());
+end`;
 
 /** What belongs to an extension is the cell's. */
 const ASSERT_EMPTY = `

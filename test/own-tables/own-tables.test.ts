@@ -117,6 +117,36 @@ test("nothing of the application's tables is drift, and nothing of them is touch
   expect(await as("production", "select note, extra from orders")).toEqual([{ note: "kept", extra: null }]);
 });
 
+test("the cell's extensions, also one that comes later, are found behind the application's own schema", async () => {
+  for (const cell of [apps, customer]) {
+    const admin = await cell.login(cell.connection.username, cell.connection.password);
+    await admin.query("create extension pg_trgm schema public");
+    await admin.end();
+  }
+  for (const slug of ["staging", "customer"]) {
+    expect(await as(slug, "select similarity('same', 'same') as similar")).toEqual([{ similar: 1 }]);
+    await as(slug, "create index orders_note on orders using gin (note gin_trgm_ops)");
+  }
+  await up();
+  expect((await customer.report()).tenants).toEqual({ customer: expect.not.stringContaining("drift") });
+});
+
+test("an application that owns `public` cannot put its functions in the admin's way", async () => {
+  await as(
+    "customer",
+    "grant usage on schema public to public; create function trap() returns int language sql return 1",
+  );
+  const admin = await customer.login(customer.connection.username, customer.connection.password);
+  try {
+    await expect(admin.query("select trap()")).rejects.toThrow("function trap() does not exist");
+    await admin.query("set search_path to public");
+    expect((await admin.query("select trap()")).rows).toEqual([{ trap: 1 }]); // the control
+  } finally {
+    await admin.end();
+    await as("customer", "drop function trap(); revoke usage on schema public from public");
+  }
+});
+
 describe("an environment cannot reach another", () => {
   const attacks = [
     ["read its tables", "select * from tenant_production.orders"],

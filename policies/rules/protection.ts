@@ -35,6 +35,7 @@ const KEEPS_CONTENT: readonly Want[] = [must("forceDestroy", false)];
 
 const INSTANCE = "aws:rds/instance:Instance";
 const KEY = "aws:kms/key:Key";
+const VAULT = "aws:backup/vault:Vault";
 
 /** Types that hold data, or what opens it. */
 const FENCES: Readonly<Record<string, Fence>> = {
@@ -55,7 +56,7 @@ const FENCES: Readonly<Record<string, Fence>> = {
   "aws:dynamodb/table:Table": { standing: [must("deletionProtectionEnabled", true)] },
   "aws:s3/bucket:Bucket": { last: KEEPS_CONTENT },
   "aws:s3/bucketV2:BucketV2": { last: KEEPS_CONTENT },
-  "aws:backup/vault:Vault": { last: KEEPS_CONTENT, unprotected: true },
+  [VAULT]: { last: KEEPS_CONTENT, unprotected: true },
   [KEY]: {},
   "aws:efs/fileSystem:FileSystem": {},
   "aws:ebs/volume:Volume": {},
@@ -84,7 +85,7 @@ export const deletionProtection = stackRule({
   },
   concerns: holdsData,
   check: (subject, config, stack) => {
-    if (isRehearsal(config) || isForMessagesAlone(subject, stack)) return [];
+    if (isRehearsal(config) || isKeyOfOthers(subject, stack)) return [];
     const { standing = [], last = [], unprotected = false } = FENCES[subject.type] ?? {};
     const leaves = isLeaving(subject, stack);
     const protect = subject.options.protect || unprotected || leaves ? [] : ["It must have the option protect"];
@@ -93,11 +94,14 @@ export const deletionProtection = stackRule({
   },
 });
 
-/** A key that nothing but topics is made from: messages pass under it, and none is kept. */
-function isForMessagesAlone({ type, urn }: Subject, stack: readonly Subject[]): boolean {
+/** Messages pass under a topic's key, and none is kept. A vault and its key stay in AWS when the last tenant with copies goes. */
+const KEPT_OTHERWISE: readonly string[] = ["aws:sns/topic:Topic", VAULT];
+
+/** A key that nothing but topics and vaults is made from. */
+function isKeyOfOthers({ type, urn }: Subject, stack: readonly Subject[]): boolean {
   if (type !== KEY) return false;
   const users = stack.filter(({ madeFrom }) => madeFrom.includes(urn));
-  return users.length > 0 && users.every((user) => user.type === "aws:sns/topic:Topic");
+  return users.length > 0 && users.every((user) => KEPT_OTHERWISE.includes(user.type));
 }
 
 /**

@@ -18,16 +18,11 @@ const GROUP = "aws:ec2/securityGroup:SecurityGroup";
 const BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock";
 const ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy";
 
-const server = ofType(SERVER, ({ props }) => props.replicateSourceDb === undefined);
-const shared = ofType(
-  SERVER,
-  ({ urn, props }) => !urn.includes("DedicatedTenant") && props.replicateSourceDb === undefined,
-);
+/** A server that stays, and is no replica. */
+const server = ofType(SERVER, ({ props, protect }) => protect && props.replicateSourceDb === undefined);
+const shared: typeof server = (each) => server(each) && !each.urn.includes("DedicatedTenant");
 /** A dedicated tenant's server whose backups are copied. */
-const copied = ofType(
-  SERVER,
-  ({ props, urn }) => urn.includes("DedicatedTenant") && /\.\w+-\w+-\d/.test(backupOf(props)),
-);
+const copied: typeof server = (each) => server(each) && !shared(each) && /\.\w+-\w+-\d/.test(backupOf(each.props));
 const backupOf = ({ tags }: { readonly tags?: unknown }) => (isValues(tags) ? String(tags["tenantry:backup"]) : "");
 const ofBucket = (type: string) => ofType(type);
 const statement = (parts: object) =>
@@ -236,7 +231,12 @@ export const CONTROLS: readonly Control[] = [
   {
     rule: "deletion-protection",
     name: "the tenants of a cell without protection",
-    spoil: (estate) => spoil(estate, ofType("tenantry:index:CellTenants"), { protect: false }),
+    spoil: (estate) =>
+      spoil(
+        estate,
+        ofType("tenantry:index:CellTenants", ({ protect }) => protect),
+        { protect: false },
+      ),
     says: "It must have the option protect",
   },
   {

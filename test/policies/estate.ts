@@ -14,19 +14,22 @@ export interface EstateOfStack {
   readonly config: PackConfig;
 }
 
-/** Runs the program for a stack of this project. */
+/** Runs the program for a stack of this project. Resources register in any order; here they stand by URN. */
 export async function estateOf(stack: string): Promise<EstateOfStack> {
   const project = loadProject(ROOT, stack);
-  return { registrations: await registrationsOf(project), config: packConfigOf(project.config) };
+  const registrations = [...(await registrationsOf(project))].sort((a, b) => (a.urn < b.urn ? -1 : 1));
+  return { registrations, config: packConfigOf(project.config) };
 }
 
 export const judge = ({ registrations, config }: EstateOfStack): Promise<readonly RuleReport[]> =>
   evaluate(RULES, registrations, config);
 
-/** What is violated: `rule: message`, without the advice. */
+/** What is violated: `rule: name of the resource: message`. */
 export async function violationsIn(estate: EstateOfStack): Promise<readonly string[]> {
   const reports = await judge(estate);
-  return reports.flatMap(({ violations }) => violations.map(({ rule, message }) => `${rule}: ${message}`));
+  return reports.flatMap(({ violations }) =>
+    violations.map(({ rule, urn, message }) => `${rule}: ${urn.split("::").pop()}: ${message}`),
+  );
 }
 
 type Change = Partial<Omit<Registration, "props">> & { readonly props?: Values };

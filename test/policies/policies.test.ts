@@ -77,7 +77,7 @@ describe("exceptions", () => {
   });
 
   test("the fences of a tenant that the registry lets go, but not its final snapshot", async () => {
-    const dedicated = ofType(SERVER, ({ urn }) => urn.includes("DedicatedTenant"));
+    const dedicated = ofType(SERVER, ({ urn, protect }) => protect && urn.includes("DedicatedTenant"));
     const lowered = { protect: false, props: { deletionProtection: false } };
     const { props } = find(prod, dedicated);
     const cell = String(Object(props.tags)["tenantry:cell"]);
@@ -95,7 +95,7 @@ describe("exceptions", () => {
     const estate = spoil(prod, ofType("tenantry:index:Roster"), {
       props: { servers: { gone: "shared status=leaving id=prod-gone" } },
     });
-    const server = ofType(SERVER);
+    const server = ofType(SERVER, ({ protect }) => protect);
     const props = tagged(find(estate, server), { "tenantry:cell": "gone" });
     expect(rulesOf(await violationsIn(spoil(estate, server, { protect: false, props })))).toContain(
       "deletion-protection",

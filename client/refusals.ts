@@ -9,10 +9,8 @@ export const isLoginRefused = (error: unknown): error is DatabaseError =>
   error instanceof DatabaseError && LOGIN.includes(error.code);
 
 /** Nothing answers as that server, or it has no such database: the tenant may be elsewhere by now. */
-export const isNotThere = (error: unknown): error is Error =>
-  error instanceof DatabaseError
-    ? error.code === "3D000"
-    : error instanceof Error && !(error instanceof ClientError) && error.name !== "AbortError";
+export const isNotThere = (error: unknown): boolean =>
+  error instanceof DatabaseError ? error.code === "3D000" : !(error instanceof ClientError);
 
 /** `tenantry.current_tenant()` does not serve this context or login: suspended, moved, or signed with a key that has ended. */
 export const isTenantRefused = (error: unknown): error is DatabaseError =>

@@ -4,7 +4,7 @@ import { replicaIdentifier, serverIdentifier } from "../registry/names";
 import type { CellPlacement } from "../registry/types";
 import { type BackupClass, backupClassOf, retentionDaysOf } from "./backup-class";
 import { type Fences, fencesOf } from "./fences";
-import type { Adoption, StackConfig } from "./stack-config";
+import { type Adoption, backupDefaultsOf, type StackConfig } from "./stack-config";
 import { cellTags, type Tags } from "./tags";
 
 export interface CellSettings {
@@ -27,8 +27,7 @@ export interface CellSettings {
 }
 
 export function settingsOf(cell: CellPlacement, stack: string, config: StackConfig): CellSettings {
-  const copyTo = config.regions[cell.region]?.backupCopyRegion;
-  const defaults = { retentionDays: config.backupRetentionDays, ...(copyTo === undefined ? {} : { copyTo }) };
+  const defaults = backupDefaultsOf(config, cell.region);
   const backup = backupClassOf(cell, defaults);
   const tenant = soleTenantOf(cell);
   const adoption = config.adopted[cell.name];

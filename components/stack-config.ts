@@ -1,5 +1,6 @@
 /** The stack's configuration as the program uses it: typed, complete, free of contradictions. */
 import type { CellPlacement, Estate } from "../registry/types";
+import { type BackupDefaults, backupClassOf } from "./backup-class";
 import { MAX_CONTINUOUS_DAYS } from "./backup-rules";
 import { type ConfigFinding, parseConfigValues, StackConfigErrors } from "./stack-config-parse";
 import type { ConfigValues } from "./stack-config-rules";
@@ -119,9 +120,19 @@ function copyFindings(config: StackConfig, cell: CellPlacement): ConfigFinding[]
   return [contradiction(path, `${message}; write ${fix}`)];
 }
 
+/** What a cell of the region gets where it says nothing itself. */
+export function backupDefaultsOf({ backupRetentionDays, regions }: StackConfig, region: string): BackupDefaults {
+  const copyTo = regions[region]?.backupCopyRegion;
+  return { retentionDays: backupRetentionDays, ...(copyTo === undefined ? {} : { copyTo }) };
+}
+
 /** AWS Backup fails a backup that would be kept for less than its vault's lock. */
-function lockFindings({ backupLockDays }: StackConfig, { name, backup }: CellPlacement): ConfigFinding[] {
-  if (backupLockDays === undefined) return [];
+function lockFindings(config: StackConfig, cell: CellPlacement): ConfigFinding[] {
+  const { backupLockDays } = config;
+  // RDS's own backups are in no vault.
+  if (backupLockDays === undefined || backupClassOf(cell, backupDefaultsOf(config, cell.region)) === undefined)
+    return [];
+  const { name, backup } = cell;
   const { retentionDays = backupLockDays, continuous = false } = backup;
   const refused = (backups: string) => `a vault locked for ${backupLockDays} days refuses the ${backups}`;
   const findings: ConfigFinding[] = [];

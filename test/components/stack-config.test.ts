@@ -156,7 +156,8 @@ test("a stack does not copy backups out of a tenant's residency", () => {
 });
 
 test("a cell whose backups are kept for less than the lock is found", () => {
-  const estate = estateOf([dedicatedCell("acme", { backup: { retentionDays: 7 } }), dedicatedCell("birch")]);
+  const shared = { ...sharedCell("eu-1", {}), backup: { retentionDays: 7 } }; // in no vault
+  const estate = estateOf([dedicatedCell("acme", { backup: { retentionDays: 7 } }), dedicatedCell("birch"), shared]);
   const { config } = stackOf(estate, { backupLockDays: "14" });
   expect(checkAgainstEstate(config, estate).map(({ message }) => message)).toEqual([
     "a vault locked for 14 days refuses the backups of acme, kept for 7; write backup: { retentionDays: 14 } at acme in the registry, or more",

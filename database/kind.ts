@@ -8,11 +8,10 @@ import type { DesiredCell } from "./types";
  * pooled: such a cell needs no pooled schema, no application login and no signing key, and what is not there cannot be stolen.
  */
 export function pooledHere(desired: DesiredCell, rows: readonly TenantRow[]): boolean {
-  const apart = [
-    ...Object.values(desired.tenants).map((line) => line.startsWith("dedicated ") || isOwn(line)),
-    ...rows.map(({ tier, tables }) => tier === "dedicated" || tables === "own"),
-  ];
-  return apart.length === 0 || apart.includes(false);
+  const lines = Object.values(desired.tenants);
+  if (lines.length + rows.length === 0) return true;
+  const pooled = lines.some((line) => !line.startsWith("dedicated ") && !isOwn(line));
+  return pooled || rows.some(({ tier, tables }) => tier !== "dedicated" && tables !== "own");
 }
 
 /** A tenant that may have, or wants, roles and a schema of its own. */

@@ -75,10 +75,11 @@ async function run(
   await endSessions(client, steps.settle.filter(({ inspection }) => inspection.status !== "active").flatMap(loginsOf));
 
   const after = changed || secured || acts(steps) ? await survey(client, housed, await readCellFacts(client)) : found;
-  for (const { subject, reason } of remainingDrift(desired, after)) {
+  const state = renderState(desired.cell, connection, after);
+  for (const { subject, reason } of remainingDrift(desired, state)) {
     if (!failures.has(subject)) failures.add(subject, reason);
   }
-  return { state: renderState(desired.cell, connection, after), failures: failures.list };
+  return { state, failures: failures.list };
 }
 
 const loginsOf = ({ inspection }: Settled): readonly string[] => inspection.logins;

@@ -1,6 +1,6 @@
 /** What a cell tells of itself: live lines with drift, the directory, what differs in shared objects. Pure. */
 import { type Code, TenantryError } from "../registry/errors";
-import { withDrift } from "../registry/lines";
+import { splitDrift, withDrift } from "../registry/lines";
 import { CONTROL_SCHEMA, POOLED_SCHEMA } from "../registry/names";
 import type { DirectoryRow } from "../registry/types";
 import { cellFaults } from "./cell-objects";
@@ -21,21 +21,17 @@ export function renderState(cell: string, connection: Connection, found: Survey)
   };
 }
 
-/** What a run could not put right, one failure a tenant. */
-export function remainingDrift(desired: DesiredCell, found: Survey): readonly Failure[] {
-  const tenants = found.rows
-    .filter(({ slug, status }) => status !== "removed" && desired.tenants[slug] !== undefined)
-    .map((row) => ({ subject: row.slug, drift: driftOf(desired.cell, row, found) }));
-  const shared = Object.entries(sharedDrift(found)).map(([name, drift]) => ({
-    subject: "cell",
-    drift: `${name}: ${drift}`,
+/** What a run could not put right, one failure a tenant: what is still told after it. */
+export function remainingDrift({ tenants }: DesiredCell, state: CellState): readonly Failure[] {
+  const drifted = Object.entries(state.tenants).flatMap(([slug, text]) => {
+    const { drift } = splitDrift(text);
+    return drift === undefined || tenants[slug] === undefined ? [] : [{ subject: slug, drift }];
+  });
+  const shared = Object.entries(state.shared).map(([name, drift]) => ({ subject: "cell", drift: `${name}: ${drift}` }));
+  return [...drifted, ...shared].map(({ subject, drift }) => ({
+    subject,
+    reason: told("TN-317", `${drift}; Tenantry cannot put this right, undo it by hand`),
   }));
-  return [...tenants, ...shared]
-    .filter(({ drift }) => drift !== "")
-    .map(({ subject, drift }) => ({
-      subject,
-      reason: told("TN-317", `${drift}; Tenantry cannot put this right, undo it by hand`),
-    }));
 }
 
 const bySlug = (one: TenantRow, other: TenantRow) => (one.slug < other.slug ? -1 : 1);

@@ -6,13 +6,19 @@ const QUOTA = "quotas.";
 
 /** Reads one line's words; every reader throws TN-119 for a word that is missing or has a value that is not allowed. */
 export class Words {
-  private readonly pairs: ReadonlyMap<string, string>;
+  private readonly pairs = new Map<string, string>();
   private readonly first: string;
 
   constructor(private readonly line: string) {
-    const [first = "", ...rest] = line.split(" ");
-    this.first = first;
-    this.pairs = new Map(rest.map((word) => [word.split("=", 1)[0] ?? "", word.slice(word.indexOf("=") + 1)]));
+    let space = line.indexOf(" ");
+    this.first = space < 0 ? line : line.slice(0, space);
+    while (space >= 0) {
+      const next = line.indexOf(" ", space + 1);
+      const word = line.slice(space + 1, next < 0 ? undefined : next);
+      const equals = word.indexOf("=");
+      this.pairs.set(equals < 0 ? word : word.slice(0, equals), word.slice(equals + 1));
+      space = next;
+    }
   }
 
   tier(): Tier {

@@ -104,6 +104,7 @@ describe("manifests for the Vault Secrets Operator", () => {
       dir: "/",
       stack: "prod",
       main: ".",
+      nodeArgs: [],
       config: {
         "tenantry:vaultAddress": "https://vault.example.com:8200",
         ...(auth !== undefined && { "tenantry:kubernetesAuth": JSON.stringify(auth) }),

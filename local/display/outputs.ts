@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { z } from "zod";
 import { TIERS } from "../../registry/types";
 import type { Props } from "../provider";
+import { isRecord } from "../wire";
 import { renderValue } from "./values";
 
 const directory = z.array(
@@ -13,9 +14,13 @@ type Row = z.infer<typeof directory>[number];
 export function renderOutputs(outputs: Props): readonly string[] {
   const rows = rowsOf(outputs);
   const others = Object.entries(outputs).filter(([key]) => key !== "directory" || rows.length === 0);
-  const lines = others.map(([key, value]) => `  ${key}: ${renderValue(value, false)}`);
+  const lines = others.map(([key, value]) => `  ${key}: ${tableSize(value) ?? renderValue(value, false)}`);
   return lines.length === 0 ? renderCells(rows) : [pc.bold("Outputs:"), ...lines, ...renderCells(rows)];
 }
+
+/** A table is for programs to read: for people, how long it is. */
+const tableSize = (value: unknown): string | undefined =>
+  Array.isArray(value) && value.length > 0 && value.every(isRecord) ? `${value.length} rows` : undefined;
 
 function renderCells(rows: readonly Row[]): readonly string[] {
   if (rows.length === 0) return [];

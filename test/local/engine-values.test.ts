@@ -219,4 +219,14 @@ describe("display", () => {
       "  eu-1  127.0.0.1:5432  1 pooled, 1 schema (1 suspended)",
     ]);
   });
+
+  test("another table, which is for programs, by its length", () => {
+    const files = [{ bucket: "b" }, { bucket: "c" }];
+    expect(renderOutputs({ files, list: ["a"], none: [] })).toEqual([
+      "Outputs:",
+      "  files: 2 rows",
+      '  list: ["a"]',
+      "  none: []",
+    ]);
+  });
 });

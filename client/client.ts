@@ -83,19 +83,19 @@ export class TenantClient {
     values?: readonly unknown[],
     options: RunOptions = {},
   ): Promise<QueryResult> {
-    const query = extendedQuery(statement, values);
-    const name = query.name ?? this.#names.nameOf(query.text);
-    const ask = (asked: ExtendedQuery) => {
+    const { name: given, ...unnamed } = extendedQuery(statement, values);
+    const ask = (query: ExtendedQuery, named: boolean) => {
       const work: Work<QueryResult> = (session, route) =>
-        runStatement(session, this.#signer.contextOf(route), asked, { named: this.#names.on, signal: options.signal });
+        runStatement(session, this.#signer.contextOf(route), query, { named, signal: options.signal });
       return this.#run(slug, { work, repeatable: true }, options.signal);
     };
-    if (name === undefined) return ask(query);
-    const { name: _, ...unnamed } = query;
-    return ask({ ...query, name }).catch((error) => {
-      if (isStalePlan(error)) return ask(unnamed);
-      throw error;
-    });
+    const name = given ?? this.#names.nameOf(unnamed.text);
+    try {
+      return await ask(name === undefined ? unnamed : { ...unnamed, name }, this.#names.on);
+    } catch (error) {
+      if (!isStalePlan(error)) throw error;
+      return ask(unnamed, false); // it was not run
+    }
   }
 
   /** Waits for what runs, closes every connection, and refuses what is new. */

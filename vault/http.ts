@@ -31,6 +31,8 @@ const PAUSES_MS = [100, 400, 1_500];
 const DOWN_MS = 5_000;
 /** 412: a replica has not seen the write yet; 429: rate limit; 5xx: a node is restarting. 501 and 503 are for an operator. */
 const PASSING = new Set([412, 429, 500, 502, 504]);
+/** What Vault answers, with status 400, for the moment in which a new mount of KV version 2 is made ready. */
+const PREPARING = /Upgrading from non-versioned to versioned data/;
 
 export class VaultHttp {
   readonly #base: URL;
@@ -60,7 +62,7 @@ export class VaultHttp {
       const pause = PAUSES_MS[attempts - 1];
       try {
         const answer = await this.#once(method, path, body);
-        if (pause === undefined || !PASSING.has(answer.status)) return { ...answer, attempts };
+        if (pause === undefined || !isPassing(answer)) return { ...answer, attempts };
       } catch (error) {
         if (pause === undefined) {
           this.#down = { until: Date.now() + DOWN_MS, error: unreachable(this.vault.address, error) };
@@ -92,6 +94,9 @@ export class VaultHttp {
     });
   }
 }
+
+const isPassing = ({ status, body }: Omit<Answer, "attempts">): boolean =>
+  PASSING.has(status) || (status === 400 && PREPARING.test(JSON.stringify(body) ?? ""));
 
 function parseAddress(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;

@@ -123,6 +123,17 @@ describe("a Vault that answers oddly", () => {
     expect(seen).toBe(1);
   });
 
+  test("a mount that is being made ready is asked again", async () => {
+    const preparing =
+      "Upgrading from non-versioned to versioned data. This backend will be unavailable for a brief period";
+    answers = [
+      { status: 400, body: { errors: [preparing] } },
+      { status: 200, body: { data: { version: 1 } } },
+    ];
+    expect(await odd.write("x", { a: "1" }, 0)).toBe(1);
+    expect(seen).toBe(2);
+  });
+
   test("a replica that is behind and a node that restarts are asked again", async () => {
     const found = { data: { data: { a: "1" }, metadata: { version: 3 } } };
     answers = [

@@ -81,7 +81,7 @@ class Recording implements Registrar {
 
   /** No server is started: one of that name would answer here. */
   private addressOf({ identifier, port }: Props, reference: string): Props {
-    const { region } = siteOf(this.configOf(reference));
+    const { region } = siteOf(this.configOf("aws", reference));
     const name = String(identifier);
     const address = `${name}.${token(12, region)}.${region}.rds.amazonaws.com`;
     return { address, endpoint: `${address}:${port}`, arn: arn("rds", region, `db:${name}`) };
@@ -95,13 +95,19 @@ class Recording implements Registrar {
     if (factory === undefined)
       throw new TenantryError("TN-506", `the package "${name}" has no stand-in on this machine`);
     const context: LocalContext = { stack: this.project.stack, home: this.project.dir, progress: () => {} };
-    const made = factory(context, this.configOf(reference));
+    const made = factory(context, this.configOf(name, reference));
     this.providers.set(reference === "" ? name : reference, made);
     return made;
   }
 
-  private configOf(reference: string): Props {
-    const urn = urnOfReference(reference);
-    return openProps(this.goals.find((goal) => goal.urn === urn)?.inputs ?? {});
+  /** Of an explicit provider its inputs, of a package's own the stack's configuration: `aws:region`. */
+  private configOf(name: string, reference: string): Props {
+    if (reference !== "") {
+      const urn = urnOfReference(reference);
+      return openProps(this.goals.find((goal) => goal.urn === urn)?.inputs ?? {});
+    }
+    const prefix = `${name}:`;
+    const entries = Object.entries(this.project.config).filter(([key]) => key.startsWith(prefix));
+    return Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value]));
   }
 }

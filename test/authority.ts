@@ -1,7 +1,10 @@
 /** Certificates for tests, made by openssl: authorities that nobody else knows, and servers that they vouch for. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+
+/** In place of `describe`: for tests that make certificates, which are skipped where there is no openssl. */
+export const describeWithOpenssl = spawnSync("openssl", ["version"]).status === 0 ? describe : describe.skip;
 
 export interface Certificate {
   /** Paths of PEM files. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { withClient } from "../../database/connect";
 import { serverUser } from "../../local/postgres/user";
-import { Authority, type Certificate } from "../authority";
+import { Authority, type Certificate, describeWithOpenssl } from "../authority";
 import { startTestServer, type TestServer } from "../server";
 
 const NAME = "eu-1.database.test"; // resolves nowhere: only a tunnel leads to it
@@ -17,21 +17,6 @@ let dir: string;
 let server: TestServer;
 let trusted: Authority;
 let stranger: Authority;
-
-beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), "tenantry-tls-"));
-  chmodSync(dir, 0o755);
-  trusted = new Authority(dir, "trusted");
-  stranger = new Authority(dir, "stranger");
-  server = await startTestServer();
-  await present(trusted.vouchFor(NAME));
-  process.env.TENANTRY_DIAL_EU_1 = `127.0.0.1:${server.port}`;
-});
-afterAll(async () => {
-  delete process.env.TENANTRY_DIAL_EU_1;
-  await server.stop();
-  rmSync(dir, { recursive: true });
-});
 
 /** Makes the server show this certificate to who connects from now on. */
 async function present({ certificate, key }: Certificate): Promise<void> {
@@ -113,45 +98,64 @@ async function unchecked(): Promise<boolean> {
   }
 }
 
-test("the right name under the right authority is let in, through a tunnel to another address", async () => {
-  expect(await connecting({ ca: trusted.ca })).toMatch(LET_IN);
-});
-
-test("so it is through a SOCKS proxy, which is told the name and looks it up", async () => {
-  const proxy = await startProxy(server.port);
-  delete process.env.TENANTRY_DIAL_EU_1;
-  process.env.ALL_PROXY = `socks5h://127.0.0.1:${proxy.port}`;
-  try {
-    expect(await connecting({ ca: trusted.ca })).toMatch(LET_IN);
-    expect(await connecting({ ca: stranger.ca })).toMatch(/unable to verify|self.signed certificate/);
-    expect(await connecting({ ca: trusted.ca, host: "nowhere.database.test" })).toMatch(
-      /dialled at 127.0.0.1:.*the server cannot be reached.*TN-301/,
-    );
-    expect(proxy.asked).toEqual([`${NAME}:5432`, `${NAME}:5432`, "nowhere.database.test:5432"]);
-  } finally {
-    delete process.env.ALL_PROXY;
+describeWithOpenssl("over TLS", () => {
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), "tenantry-tls-"));
+    chmodSync(dir, 0o755);
+    trusted = new Authority(dir, "trusted");
+    stranger = new Authority(dir, "stranger");
+    server = await startTestServer();
+    await present(trusted.vouchFor(NAME));
     process.env.TENANTRY_DIAL_EU_1 = `127.0.0.1:${server.port}`;
-    proxy.close();
-  }
-});
+  });
+  afterAll(async () => {
+    delete process.env.TENANTRY_DIAL_EU_1;
+    await server.stop();
+    rmSync(dir, { recursive: true });
+  });
 
-test("another authority is refused, and so is one that only the system would have to know", async () => {
-  expect(await connecting({ ca: stranger.ca })).toMatch(/unable to verify|self.signed certificate/);
-  expect(await connecting({})).toMatch(/unable to verify|self.signed certificate/);
-  expect(await unchecked()).toBe(true);
-});
+  test("the right name under the right authority is let in, through a tunnel to another address", async () => {
+    expect(await connecting({ ca: trusted.ca })).toMatch(LET_IN);
+  });
 
-test("another name is refused, and the name of the tunnel's end does not count", async () => {
-  const { ca } = trusted;
-  expect(await connecting({ ca, host: "us-1.database.test" })).toMatch(/does not match certificate's altnames.*TN-301/);
-  await present(trusted.vouchFor("localhost"));
-  expect(await connecting({ ca })).toMatch(/does not match certificate's altnames.*TN-301/);
-  expect(await unchecked()).toBe(true);
-  expect(await connecting({ ca, host: "localhost" })).toMatch(LET_IN);
-});
+  test("so it is through a SOCKS proxy, which is told the name and looks it up", async () => {
+    const proxy = await startProxy(server.port);
+    delete process.env.TENANTRY_DIAL_EU_1;
+    process.env.ALL_PROXY = `socks5h://127.0.0.1:${proxy.port}`;
+    try {
+      expect(await connecting({ ca: trusted.ca })).toMatch(LET_IN);
+      expect(await connecting({ ca: stranger.ca })).toMatch(/unable to verify|self.signed certificate/);
+      expect(await connecting({ ca: trusted.ca, host: "nowhere.database.test" })).toMatch(
+        /dialled at 127.0.0.1:.*the server cannot be reached.*TN-301/,
+      );
+      expect(proxy.asked).toEqual([`${NAME}:5432`, `${NAME}:5432`, "nowhere.database.test:5432"]);
+    } finally {
+      delete process.env.ALL_PROXY;
+      process.env.TENANTRY_DIAL_EU_1 = `127.0.0.1:${server.port}`;
+      proxy.close();
+    }
+  });
 
-test("an expired certificate is refused", async () => {
-  await present(trusted.vouchFor(NAME, -1));
-  expect(await connecting({ ca: trusted.ca })).toMatch(/certificate has expired.*TN-301/);
-  expect(await unchecked()).toBe(true);
+  test("another authority is refused, and so is one that only the system would have to know", async () => {
+    expect(await connecting({ ca: stranger.ca })).toMatch(/unable to verify|self.signed certificate/);
+    expect(await connecting({})).toMatch(/unable to verify|self.signed certificate/);
+    expect(await unchecked()).toBe(true);
+  });
+
+  test("another name is refused, and the name of the tunnel's end does not count", async () => {
+    const { ca } = trusted;
+    expect(await connecting({ ca, host: "us-1.database.test" })).toMatch(
+      /does not match certificate's altnames.*TN-301/,
+    );
+    await present(trusted.vouchFor("localhost"));
+    expect(await connecting({ ca })).toMatch(/does not match certificate's altnames.*TN-301/);
+    expect(await unchecked()).toBe(true);
+    expect(await connecting({ ca, host: "localhost" })).toMatch(LET_IN);
+  });
+
+  test("an expired certificate is refused", async () => {
+    await present(trusted.vouchFor(NAME, -1));
+    expect(await connecting({ ca: trusted.ca })).toMatch(/certificate has expired.*TN-301/);
+    expect(await unchecked()).toBe(true);
+  });
 });

@@ -2,6 +2,8 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { UNNAMED_SCHEMA } from "../registry/names";
 import type { CellConnection } from "./cell-tenants";
+import { movedFrom } from "./moved";
+import type { Adoption } from "./stack-config";
 
 export interface CellDatabaseArgs {
   /** How the admin reaches the server. */
@@ -11,6 +13,8 @@ export interface CellDatabaseArgs {
   readonly protect: boolean;
   /** The server: what is in it needs no deletion of its own when it goes. */
   readonly server: pulumi.Resource;
+  /** How the server came into the stack. @default the stack makes it */
+  readonly adoption?: Adoption;
 }
 
 /**
@@ -24,7 +28,8 @@ export class CellDatabase extends pulumi.ComponentResource {
     super("tenantry:components:CellDatabase", name, {}, opts);
 
     const provider = this.createProvider(`${name}-postgresql`, args.connection);
-    this.inServer = { parent: this, provider, deletedWith: args.server };
+    // These are moved before the server: a provider cannot be moved in front of the server that it depends on.
+    this.inServer = { parent: this, provider, deletedWith: args.server, ...movedFrom(args.adoption) };
     const database = this.createDatabase(`${name}-database`, args);
     this.createExtensions(name, args.extensions, database);
     this.registerOutputs();

@@ -99,14 +99,14 @@ export class Cell extends pulumi.ComponentResource {
 
   private createDatabase(
     name: string,
-    { placement, fences }: CellArgs,
+    { placement, fences, adoption }: CellArgs,
     connection: CellConnection,
     { instance }: PostgresServer,
   ): CellDatabase {
     const { extensions } = placement;
     return new CellDatabase(
       name,
-      { connection, extensions, protect: fences.protect, server: instance },
+      { connection, extensions, protect: fences.protect, server: instance, ...(adoption && { adoption }) },
       { parent: this },
     );
   }

@@ -70,7 +70,16 @@ describe("tenants", () => {
 
   test("are all in the roster, which every server waits for", () => {
     const roster = one(estate, "tenantry:index:Roster", "roster");
-    expect(roster.inputs).toMatchObject({ tenants: ESTATE.roster });
+    expect(roster.inputs).toEqual({
+      tenants: ESTATE.roster,
+      servers: {
+        acme: expect.stringMatching(
+          /^dedicated class=db.r7g.xlarge diskGb=500 postgres=17 region=eu-west-1 id=test-acme /,
+        ),
+        "eu-1": expect.stringMatching(/^shared .* static=max_locks_per_transaction:256,rds.logical_replication:1$/),
+        "us-1": expect.stringMatching(/ region=us-east-1 id=test-us-1 admin=tenantry_admin key=own /),
+      },
+    });
     for (const server of ofType(estate, INSTANCE)) expect(server.dependsOn).toContain(roster.urn);
     expect(ofType(estate, INSTANCE)).toHaveLength(3);
   });

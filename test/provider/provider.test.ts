@@ -85,6 +85,24 @@ describe("without a database", () => {
     expect(failures).toEqual([{ property: "tenants.birch", reason: expect.stringContaining("from:") }]);
   });
 
+  test("the roster refuses at preview what would restart a server, or make it anew", async () => {
+    const server = (words: string) => ({ tenants: {}, servers: { "eu-1": `shared ${words} region=eu-west-1` } });
+    const before = server("class=db.m7g.large");
+    const refused = async (olds: Props, news: Props) => (await provider.check(urn(ROSTER), olds, news)).failures;
+    const restart = [{ property: "servers.eu-1", reason: expect.stringContaining("allow: { reboot: true }") }];
+    expect(await refused(before, server("class=db.m7g.xlarge"))).toEqual(restart);
+    expect(await refused(before, server("class=db.m7g.xlarge allow=reboot"))).toEqual([]);
+    expect(await refused(before, { tenants: {}, servers: {} })).toHaveLength(1);
+    expect((await provider.diff("roster", urn(ROSTER), before, server("class=db.m7g.xlarge"))).changes).toBe(true);
+    expect((await provider.diff("roster", urn(ROSTER), before, before)).changes).toBe(false);
+  });
+
+  test("a roster of a program without servers is taken as it is", async () => {
+    const news = { tenants: {}, servers: { "eu-1": "shared class=db.m7g.large" } };
+    expect((await provider.check(urn(ROSTER), { tenants: {} }, news)).failures).toEqual([]);
+    expect((await provider.diff("roster", urn(ROSTER), { tenants: {} }, news)).changes).toBe(true);
+  });
+
   test.each([
     ["no host", { ...inputs, connection: { ...inputs.connection, host: "" } }, "host is nothing"],
     ["an unknown port", { ...inputs, connection: { ...inputs.connection, port: UNKNOWN } }, "port is of type string"],

@@ -71,7 +71,7 @@ test("the arrow rule sees what it forbids", () => {
     { from: "registry/place.ts", to: "../database/connect", typeOnly: true },
     { from: "database/roles.ts", to: "@pulumi/pulumi", typeOnly: false },
     { from: "components/cell.ts", to: "../database/types", typeOnly: true },
-    { from: "client/as-tenant.ts", to: "../registry/names", typeOnly: false },
+    { from: "client/routes.ts", to: "../registry/names", typeOnly: false },
   ].map(violation);
   expect(seen.filter(Boolean)).toHaveLength(4);
 });

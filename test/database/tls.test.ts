@@ -74,6 +74,8 @@ async function startProxy(target: number) {
             client.write(answer(0));
             client.pipe(upstream).pipe(client);
           });
+          client.on("close", () => upstream.destroy());
+          upstream.on("error", () => client.destroy());
         }
       });
     });

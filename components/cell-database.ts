@@ -28,7 +28,6 @@ export class CellDatabase extends pulumi.ComponentResource {
     super("tenantry:components:CellDatabase", name, {}, opts);
 
     const provider = this.createProvider(`${name}-postgresql`, args.connection);
-    // These are moved before the server: a provider cannot be moved in front of the server that it depends on.
     this.inServer = { parent: this, provider, deletedWith: args.server, ...movedFrom(args.adoption) };
     const database = this.createDatabase(`${name}-database`, args);
     this.createExtensions(name, args.extensions, database);

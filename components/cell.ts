@@ -5,6 +5,7 @@ import { CellDatabase } from "./cell-database";
 import { type CellConnection, CellTenants } from "./cell-tenants";
 import { createEncryptionKey } from "./encryption-key";
 import type { Fences } from "./fences";
+import { movedFrom } from "./moved";
 import { PostgresServer } from "./postgres-server";
 import { withReaders } from "./readers";
 import type { Region } from "./region";
@@ -51,10 +52,13 @@ export interface CellArgs {
 export class Cell extends pulumi.ComponentResource {
   /** Where each tenant of the cell is. */
   readonly directory: pulumi.Output<readonly DirectoryRow[]>;
+  /** Of what moves with the cell. */
+  private readonly within: pulumi.ResourceOptions;
 
   constructor(name: string, args: CellArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tenantry:components:Cell", name, {}, { ...opts, providers: [args.region.provider] });
 
+    this.within = { parent: this, ...movedFrom(args.adoption) };
     const keyArn = args.keyArn ?? args.adoption?.keyArn ?? this.createKey(`${name}-key`, args);
     const server = this.createServer(name, args, keyArn);
     const connection = connectionTo(server, args);
@@ -67,7 +71,7 @@ export class Cell extends pulumi.ComponentResource {
   private createKey(name: string, { placement, region, fences, tags }: CellArgs): pulumi.Output<string> {
     const description = `Data of the Tenantry cell ${placement.name}`;
     const services = ["rds", "backup"] as const;
-    return createEncryptionKey(name, { description, region, services, fences, tags }, { parent: this }).arn;
+    return createEncryptionKey(name, { description, region, services, fences, tags }, this.within).arn;
   }
 
   private createServer(name: string, args: CellArgs, keyArn: pulumi.Input<string>): PostgresServer {
@@ -93,7 +97,7 @@ export class Cell extends pulumi.ComponentResource {
         ...(adoption === undefined ? {} : { adoption }),
         after: [roster],
       },
-      { parent: this },
+      this.within,
     );
   }
 
@@ -120,7 +124,7 @@ export class Cell extends pulumi.ComponentResource {
     return new CellTenants(
       name,
       { cell: placement.name, connection, vault, tenants: placement.lines, plans, sql },
-      { parent: this, protect: fences.protect, dependsOn: [roster, database, ...(secrets ? [secrets] : [])] },
+      { ...this.within, protect: fences.protect, dependsOn: [roster, database, ...(secrets ? [secrets] : [])] },
     );
   }
 }

@@ -3,6 +3,7 @@ import type { DirectoryRow, FilesPlace } from "../registry/types";
 import type { AccessLogs } from "./access-logs";
 import { Cell, type CellArgs } from "./cell";
 import { createEncryptionKey } from "./encryption-key";
+import { movedFrom } from "./moved";
 import { TenantFiles } from "./tenant-files";
 
 export interface DedicatedTenantArgs extends Omit<CellArgs, "keyArn"> {
@@ -29,16 +30,21 @@ export class DedicatedTenant extends pulumi.ComponentResource {
     const options = { ...opts, providers: [args.region.provider] };
     super("tenantry:components:DedicatedTenant", name, {}, options);
 
-    const keyArn = args.customerKeyArn ?? this.createKey(`${name}-key`, args);
+    const within = { parent: this, ...movedFrom(args.adoption) };
+    const keyArn = args.customerKeyArn ?? this.createKey(`${name}-key`, args, within);
     this.directory = new Cell(name, { ...args, keyArn }, { parent: this }).directory;
     const cells = [args.placement.name];
-    this.files = new TenantFiles(`${name}-files`, { ...args, cells, keyArn }, { parent: this }).place;
+    this.files = new TenantFiles(`${name}-files`, { ...args, cells, keyArn }, within).place;
     this.registerOutputs();
   }
 
-  private createKey(name: string, { placement, region, fences, tags }: DedicatedTenantArgs): pulumi.Output<string> {
+  private createKey(
+    name: string,
+    { placement, region, fences, tags }: DedicatedTenantArgs,
+    opts: pulumi.CustomResourceOptions,
+  ): pulumi.Output<string> {
     const description = `Data of the Tenantry tenant ${placement.name}`;
     const services = ["rds", "backup", "s3"] as const;
-    return createEncryptionKey(name, { description, region, services, fences, tags }, { parent: this }).arn;
+    return createEncryptionKey(name, { description, region, services, fences, tags }, opts).arn;
   }
 }

@@ -11,7 +11,6 @@ import { createDashboard } from "./dashboard";
 import { DedicatedTenant } from "./dedicated-tenant";
 import { type Fences, fencesOf } from "./fences";
 import type { Stack } from "./load-stack";
-import { movedFrom } from "./moved";
 import { Notifications } from "./notifications";
 import { Region } from "./region";
 import { Roster } from "./roster";
@@ -165,8 +164,7 @@ export class TenantEstate extends pulumi.ComponentResource {
       ...(secrets === undefined ? {} : { secrets }),
       ...(config.certificateBundle === undefined ? {} : { caFile: config.certificateBundle }),
     };
-    const options = { parent: this, ...movedFrom(adoption) };
-    if (tenant === undefined) return new Cell(placement.name, args, options).directory;
+    if (tenant === undefined) return new Cell(placement.name, args, { parent: this }).directory;
     const dedicated = {
       ...args,
       tenantId: tenant.id,
@@ -175,7 +173,7 @@ export class TenantEstate extends pulumi.ComponentResource {
       ...brokerOf(config),
       ...(placement.key === undefined ? {} : { customerKeyArn: placement.key }),
     };
-    const own = new DedicatedTenant(placement.name, dedicated, options);
+    const own = new DedicatedTenant(placement.name, dedicated, { parent: this });
     this.filesPlaces.push(own.files);
     return own.directory;
   }

@@ -9,7 +9,7 @@ export type Status = (typeof STATUSES)[number];
 
 export const CELL_STATUSES = ["active", "retiring"] as const;
 /** A shared cell that is retiring takes no more tenants and may be removed next. */
-export type CellStatus = (typeof CELL_STATUSES)[number];
+type CellStatus = (typeof CELL_STATUSES)[number];
 
 export const ALLOWANCES = ["reboot", "fewerReplicas"] as const;
 /** What a change of the registry may do to a server only where it says so: restart it, or take read replicas away. */

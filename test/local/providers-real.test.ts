@@ -146,11 +146,12 @@ describe("an RDS instance", () => {
     expect(statSync(join(dir, "server.json")).mode & 0o077).toBe(0);
     const log = readFileSync(join(dir, "data.log"), "utf8");
     const pid = readFileSync(join(dir, "data/postmaster.pid"), "utf8").split("\n")[0];
-    const shown = log + readFileSync(`/proc/${pid}/cmdline`, "utf8") + home.messages.join();
+    const described = readFileSync(join(dir, "description.json"), "utf8");
+    const shown = log + described + readFileSync(`/proc/${pid}/cmdline`, "utf8") + home.messages.join();
     expect(record?.superuserPassword).toMatch(/^[0-9a-f]{48}$/);
     for (const secret of [record?.superuserPassword, inputs.password, "second-Password-2"])
       expect(shown).not.toContain(secret);
-    expect(readdirSync(dir).sort()).toEqual(["data", "data.log", "server.json"]);
+    expect(readdirSync(dir).sort()).toEqual(["data", "data.log", "description.json", "server.json"]);
   });
 });
 

@@ -22,6 +22,10 @@ export interface Registration {
   readonly retainOnDelete: boolean;
   readonly ignoreChanges: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
+  /** Id of what is taken over, or empty. */
+  readonly importId: string;
+  /** True when a state may have it at the root of the stack, without its parents. */
+  readonly atRootToo: boolean;
 }
 
 /** A call of a provider's function. */
@@ -113,4 +117,6 @@ const registrationOf = (request: RegisterResourceRequest, urn: string): Registra
   retainOnDelete: request.getRetainondelete() ?? false,
   ignoreChanges: request.getIgnorechangesList(),
   additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+  importId: request.getImportid(),
+  atRootToo: request.getAliasesList().some((alias) => alias.getSpec()?.getNoparent() ?? false),
 });

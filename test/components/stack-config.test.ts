@@ -176,6 +176,28 @@ test("so is a continuous backup, which cannot be kept for longer than 35 days", 
   ]);
 });
 
+test("an adopted cell is one of the stack's, and one that is elsewhere is none", () => {
+  const estate = estateOf([sharedCell("eu-1", {}), dedicatedCell("acme")]);
+  const messages = (changes: Record<string, string>) => {
+    const { config } = stackOf(estate, changes);
+    return checkAgainstEstate(config, estate).map(({ path, message }) => `${path}: ${message}`);
+  };
+  const keyArn = "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d";
+  const good = {
+    "eu-1": { server: "shop-db", import: true, adminUsername: "postgres", keyArn },
+    acme: { stack: "prod" },
+  };
+  expect(messages({ adopted: JSON.stringify(good), elsewhere: '["us-1"]' })).toEqual([]);
+  expect(messages({ adopted: JSON.stringify({ "us-1": {}, acme: { keyArn } }), elsewhere: '["eu-1"]' })).toEqual([
+    expect.stringMatching(/^tenantry:adopted\["us-1"\]: no cell of this stack; the cells are eu-1, acme/),
+    expect.stringMatching(/^tenantry:adopted\["acme"\].keyArn: acme is a dedicated tenant; write its key/),
+    expect.stringMatching(/^tenantry:elsewhere\[0\]: eu-1 is a cell of this stack; leave eu-1 out of tenantry:cells/),
+  ]);
+  expect(findingsOf({ ...MINIMUM, adopted: '{"eu-1":{"import":true}}' })).toEqual([
+    'TN-701 tenantry:adopted["eu-1"].server',
+  ]);
+});
+
 test("Pulumi.yaml declares types and defaults as the program has them", () => {
   const declared: Record<string, { type: string; default?: unknown }> = parse(
     readFileSync(join(ROOT, "Pulumi.yaml"), "utf8"),

@@ -113,6 +113,43 @@ test("where files are is told by cell: shared ones by region, a dedicated tenant
   ]);
 });
 
+describe("a server that the stack did not make", () => {
+  const adopted = (adoption: object) => recordEstate(ESTATE, { adopted: JSON.stringify(adoption) });
+
+  test("keeps the names of the stack that did, and is found where `pulumi state move` leaves it", async () => {
+    const moved = await adopted({ acme: { stack: "prod" } });
+    const server = one(moved, INSTANCE, "acme-server");
+    expect(server.inputs.identifier).toBe("prod-acme");
+    expect(server.ignoreChanges).toEqual(["dbSubnetGroupName"]);
+    expect(one(moved, "aws:s3/bucket:Bucket", "acme-files-bucket").inputs.bucket).toBe(
+      bucketName("example", "prod", { slug: "acme", id: defaultId("acme") }),
+    );
+    for (const [type, name] of [
+      [CELL_TENANTS, "acme-tenants"],
+      ["postgresql:index/database:Database", "acme-database"],
+      ["aws:kms/key:Key", "acme-key"],
+      ["tenantry:components:TenantFiles", "acme-files"],
+      ["tenantry:components:PostgresServer", "acme"],
+    ] as const) {
+      expect([name, one(moved, type, name).atRootToo]).toEqual([name, true]);
+    }
+    expect(one(moved, CELL_TENANTS, "eu-1-tenants").atRootToo).toBe(false);
+    expect(one(moved, INSTANCE, "eu-1-server")).toMatchObject({ ignoreChanges: [], importId: "" });
+  });
+
+  test("is taken over with its identifier, its master user and its key", async () => {
+    const keyArn = "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d";
+    const adoption = { server: "shop-db", import: true, adminUsername: "postgres", keyArn };
+    const imported = await adopted({ "eu-1": adoption });
+    const { inputs, importId } = one(imported, INSTANCE, "eu-1-server");
+    expect(importId).toBe("shop-db");
+    expect(inputs).toMatchObject({ identifier: "shop-db", username: "postgres", kmsKeyId: keyArn });
+    expect(one(imported, "tenantry:index:Roster", "roster").inputs.servers).toMatchObject({
+      "eu-1": expect.stringMatching(/ id=shop-db admin=postgres /),
+    });
+  });
+});
+
 describe("secrets", () => {
   test("no password can be read in any input", () => {
     const text = JSON.stringify(estate.registrations.map(({ inputs }) => readable(inputs)));

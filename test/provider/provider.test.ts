@@ -4,6 +4,7 @@ import { PartialFailure } from "../../provider/partial-failure";
 import { TenantryProvider } from "../../provider/provider";
 import { ROSTER, Roster } from "../../provider/roster";
 import { open, type Props, UNKNOWN } from "../../provider/wire";
+import { defaultId } from "../../registry/names";
 import { line, PLANS, startTestCell, type TestCell } from "../database/test-cell";
 
 const urn = (type: string) => `urn:pulumi:dev::tenantry::tenantry:components:Cell$${type}::eu-1-tenants`;
@@ -83,6 +84,18 @@ describe("without a database", () => {
     const moved = { tenants: { birch: `${lines.birch} cell=us-1 region=us-east-1` } };
     const { failures } = await provider.check(urn(ROSTER), outs, moved);
     expect(failures).toEqual([{ property: "tenants.birch", reason: expect.stringContaining("from:") }]);
+  });
+
+  test("the roster lets a cell go to another stack, and nothing else with it", async () => {
+    const lineIn = (cell: string) => `schema id=${defaultId(cell)} cell=${cell} region=eu-west-1`;
+    const servers = { "eu-1": "shared class=db.m7g.large region=eu-west-1" };
+    const before = { tenants: { birch: lineIn("eu-1"), elm: lineIn("eu-2") }, servers };
+    const refused = async (elsewhere: Props) => {
+      const { failures } = await provider.check(urn(ROSTER), before, { tenants: {}, servers: {}, ...elsewhere });
+      return failures.map(({ property }) => property);
+    };
+    expect(await refused({})).toEqual(["tenants.birch", "tenants.elm", "servers.eu-1"]);
+    expect(await refused({ elsewhere: ["eu-1"] })).toEqual(["tenants.elm"]);
   });
 
   test("the roster refuses at preview what would restart a server, or make it anew", async () => {

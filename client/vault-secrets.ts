@@ -1,5 +1,5 @@
 /** Secrets from Vault's KV version 2 engine. Source: Vault's "KV secrets engine - version 2 (API)", "Read secret version". */
-import { SecretUnavailable } from "./errors";
+import { OptionRefused, SecretUnavailable } from "./errors";
 import { isSecretValues, type Secrets } from "./secrets";
 
 export interface VaultSecretsOptions {
@@ -15,9 +15,15 @@ export interface VaultSecretsOptions {
   readonly timeoutMs?: number;
 }
 
-/** Reads `<address>/v1/<mount>/data/<path>`; the token needs `read` on the paths of the cells and tenants that it serves. */
+/**
+ * Reads `<address>/v1/<mount>/data/<path>`; the token needs `read` on the paths of the cells and tenants that it serves.
+ * @throws OptionRefused for an address that is no http(s) URL.
+ */
 export function vaultSecrets(options: VaultSecretsOptions): Secrets {
   const { address, token, mount = "secret", namespace, timeoutMs = 5_000 } = options;
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
+    throw new OptionRefused("the address of Vault is no URL; write one such as https://vault.example.com:8200");
+  }
   const base = `${address.replace(/\/+$/, "")}/v1/${escapePath(mount)}/data`;
   return async (path) => {
     const headers = {

@@ -72,7 +72,9 @@ describe("from Vault", () => {
     expect(String(failure)).not.toContain("hvs.none");
   });
 
-  test("an address where no Vault answers is an error", async () => {
+  test("an address that is none is refused at once, and one where no Vault answers is an error", async () => {
+    expect(() => vaultSecrets({ address: "", token: "t" })).toThrow("TN-912");
+    expect(() => vaultSecrets({ address: "vault:8200", token: "t" })).toThrow("TN-912");
     await expect(vaultSecrets({ address: "http://127.0.0.1:9", token: "t" })("a")).rejects.toThrow();
   });
 });

@@ -2,7 +2,7 @@
 import { renderServerLine } from "../registry/server-line";
 import type { CellPlacement, Estate } from "../registry/types";
 import { settingsOf } from "./cell-settings";
-import { parametersOf } from "./server-parameters";
+import { STATIC_PARAMETERS } from "./server-parameters";
 import type { StackConfig } from "./stack-config";
 
 /** Cell to line, by cell. */
@@ -13,7 +13,6 @@ function lineOf(cell: CellPlacement, stack: string, config: StackConfig): string
   const { kind, leaving, region, postgres, key, allow = [] } = cell;
   const { instanceClass, diskGb, replicas = 0, replicaClass } = cell.server;
   const { identifier, adoption } = settingsOf(cell, stack, config);
-  const waiting = parametersOf(cell.server).filter(({ applyMethod }) => applyMethod === "pending-reboot");
   return renderServerLine({
     kind,
     leaving,
@@ -24,7 +23,7 @@ function lineOf(cell: CellPlacement, stack: string, config: StackConfig): string
     id: identifier,
     admin: adoption?.adminUsername ?? config.adminUsername,
     ...(key !== undefined && { key }),
-    fixed: Object.fromEntries(waiting.map(({ name, value }) => [name, value])),
+    fixed: Object.fromEntries(STATIC_PARAMETERS.map(({ name, value }) => [name, value])),
     replicas,
     ...(replicaClass !== undefined && { replicaClass }),
     allow,

@@ -171,11 +171,21 @@ test("a password has no character that RDS refuses", () => {
 
 describe("parameters", () => {
   const STATIC = ["rds.logical_replication", "max_locks_per_transaction"];
+  /** RDS tells of these as `pending-reboot`, whatever it was told. */
+  const DEFAULTS = ["rds.force_ssl", "password_encryption"];
 
-  test("that are static wait for a restart, the others do not", () => {
+  test("that are static, or as RDS has them anyway, wait for a restart, the others do not", () => {
     for (const { name, applyMethod } of parametersOf({ diskGb: 100 })) {
-      expect([name, applyMethod]).toEqual([name, STATIC.includes(name) ? "pending-reboot" : "immediate"]);
+      const waits = [...STATIC, ...DEFAULTS].includes(name);
+      expect([name, applyMethod]).toEqual([name, waits ? "pending-reboot" : "immediate"]);
     }
+  });
+
+  test("are in the roster's line of a server if a change of them needs a restart, and no others", () => {
+    const lines = one(estate, "tenantry:index:Roster", "roster").inputs.servers;
+    expect(lines).toMatchObject({
+      "eu-1": expect.stringMatching(/ static=max_locks_per_transaction:256,rds.logical_replication:1( |$)/),
+    });
   });
 
   test("force TLS and keep one session from filling the disk", () => {

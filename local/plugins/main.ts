@@ -16,6 +16,7 @@ async function run([name = "", home = "", engine = ""]: readonly string[]): Prom
   if (!factory) {
     throw new TenantryError("TN-506", `there is no stand-in for the package "${name}"; there are ${known()}`);
   }
+  // One machine serves all stacks, as one cloud does.
   const context = { stack: "", home, progress: progressTo(engine) };
   const server = createServer();
   server.addService(

@@ -7,6 +7,14 @@ import { RDS_AUTHORITY } from "./certificate-bundle";
 export const POSTGRES_PORT = 5432;
 const RDS_MAX_DISK_GB = 65_536;
 
+/**
+ * From 400 GB on, RDS spreads a gp3 disk over four volumes, at no cost; below it takes neither number. They are written down, since
+ * the provider would send those of the smaller disk along when one grows past 400 GB, and RDS refuses them there.
+ * Sources: "gp3 storage", Amazon RDS User Guide; https://github.com/hashicorp/terraform-provider-aws/pull/47411
+ */
+const SPREAD_FROM_GB = 400;
+const SPREAD = { iops: 12_000, storageThroughput: 500 } as const;
+
 /** Sunday after the daily backups: RDS's own from 00:00, AWS Backup's from 03:00 to 05:00 UTC. */
 const MAINTENANCE_WINDOW = "sun:06:00-sun:07:00";
 
@@ -28,6 +36,7 @@ export const diskOf = ({ diskGb }: ServerSize) => ({
   maxAllocatedStorage: Math.min(diskGb * 2, RDS_MAX_DISK_GB),
   storageType: "gp3",
   storageEncrypted: true,
+  ...(diskGb >= SPREAD_FROM_GB ? SPREAD : {}),
 });
 
 /** People log in with IAM credentials instead of passwords: docs/servers.md. */

@@ -1,4 +1,5 @@
 import { parametersOf } from "../../components/server-parameters";
+import { diskOf } from "../../components/server-traits";
 import { dedicatedCell, estateOf, lineOf, sharedCell } from "./estates";
 import { type EstateRecording, ofType, one, readable, recordEstate } from "./registrations";
 
@@ -22,6 +23,8 @@ test("a server is encrypted, private, watched, and of the cell's size and versio
     allocatedStorage: 500,
     maxAllocatedStorage: 1000,
     storageType: "gp3",
+    iops: 12_000,
+    storageThroughput: 500,
     storageEncrypted: true,
     kmsKeyId: "arn:aws:mock:::eu-1-key",
     username: "tenantry_admin",
@@ -40,6 +43,13 @@ test("a server is encrypted, private, watched, and of the cell's size and versio
     databaseInsightsMode: "standard",
     enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
   });
+});
+
+test("a disk below 400 GB is told no speed: RDS takes none there", () => {
+  expect(diskOf({ instanceClass: "db.r7g.large", diskGb: 400 })).toMatchObject({ iops: 12_000 });
+  const small = diskOf({ instanceClass: "db.r7g.large", diskGb: 399 });
+  expect(small).not.toHaveProperty("iops");
+  expect(small).not.toHaveProperty("storageThroughput");
 });
 
 test("a staging stack has no standby", async () => {

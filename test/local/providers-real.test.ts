@@ -134,6 +134,21 @@ describe("an RDS instance", () => {
     ]);
   });
 
+  test("a disk is told its speed from 400 GB on, and not before", async () => {
+    const disk = { ...inputs, storageType: "gp3" };
+    const spread = { allocatedStorage: 400, iops: 12_000, storageThroughput: 500 };
+    expect(await server.failures({ ...disk, ...spread })).toEqual({});
+    expect(await server.failures({ ...disk, ...spread, iops: 3000 })).toEqual({
+      iops: expect.stringMatching(/12000 or more/),
+    });
+    const { iops: _, ...grown } = { ...disk, ...spread };
+    expect(await server.failures(grown)).toEqual({ iops: expect.stringMatching(/past 400 GB/) });
+    expect(Object.keys(await server.failures({ ...disk, iops: 12_000, storageThroughput: 500 }))).toEqual([
+      "iops",
+      "storageThroughput",
+    ]);
+  });
+
   test("is not deleted while it is protected", async () => {
     const guarded = { ...server.outs, deletionProtection: true };
     await expect(aws.delete(server.id, server.urn, guarded)).rejects.toThrow(/deletionProtection.*TN-527/);

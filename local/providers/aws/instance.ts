@@ -17,6 +17,7 @@ import { SUPERUSER } from "../../postgres/server";
 import type { Found, LocalContext, Props } from "../../provider";
 import { matches, rule, type StandIn, text } from "../stand-in";
 import { describe, describedAs } from "./description";
+import { checkDisk } from "./disk";
 import { optionsOf } from "./parameter-group";
 import { checkReplica, isReplica, runReplica } from "./read-replica";
 import { named } from "./simulate";
@@ -93,6 +94,7 @@ async function run(context: LocalContext, urn: string, inputs: Props): Promise<I
 function checkInstance(inputs: Props, olds: Props): provider.CheckFailure[] {
   return [
     ...named(inputs, "identifier", IDENTIFIER, "must be 2 to 63 lower-case letters, digits and single hyphens"),
+    ...checkDisk(inputs, olds),
     ...(isReplica(inputs) ? checkReplica(inputs) : checkServer(inputs, olds)),
   ];
 }

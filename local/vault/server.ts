@@ -1,10 +1,10 @@
 /** The local Vault: HTTP in, the parts that answer, HTTP out. It logs nothing: paths name tenants, bodies hold secrets. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Ask } from "../../policies/vault/acl";
 import { isRecord } from "../wire";
 import { type Answer, Refusal, type Request, unsupported } from "./exchange";
 import { isLogin, serveLogin } from "./kubernetes-login";
 import { type KvPlace, serveKv } from "./kv-routes";
-import type { Capability } from "./policy";
 import type { Storage } from "./storage";
 import { serveAuthMethods, serveAuthObjects, serveMounts, servePolicies } from "./system-routes";
 import { assertAllowed, findCaller, serveTokens } from "./tokens";
@@ -39,7 +39,7 @@ async function answer(storage: Storage, rootToken: string, message: IncomingMess
   const presented = message.headers["x-vault-token"];
   const caller = findCaller(storage, rootToken, typeof presented === "string" ? presented : undefined);
   const place = findPlace(storage, request.path);
-  assertAllowed(storage, caller, request, capabilityFor(storage, request, place));
+  assertAllowed(storage, caller, { capability: capabilityFor(storage, request, place), path: request.path });
   if (place) return serveKv(storage, place, request);
   if (under(request, "sys/mounts")) return serveMounts(storage, request);
   if (under(request, "sys/policies/acl")) return servePolicies(storage, request);
@@ -98,7 +98,7 @@ function findPlace(storage: Storage, path: string): KvPlace | undefined {
 }
 
 /** Writing needs `create` for a secret that is not there and `update` for everything else. */
-function capabilityFor(storage: Storage, { method }: Request, place: KvPlace | undefined): Capability {
+function capabilityFor(storage: Storage, { method }: Request, place: KvPlace | undefined): Ask["capability"] {
   const isNew = place?.operation === "data" && !storage.find(`${place.mount}/${place.path}`);
   const needs = { GET: "read", LIST: "list", POST: isNew ? "create" : "update", DELETE: "delete" } as const;
   return needs[method];

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Aliases } from "../../policies/vault/template";
 import { readJson, writePrivate } from "../private-file";
 import type { Entry } from "./kv";
 
@@ -18,8 +19,6 @@ export interface AuthMethod {
   /** `config` and `role/<name>` by path below the method. */
   readonly objects: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
-
-export type Aliases = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface Token {
   readonly policies: readonly string[];

@@ -1,7 +1,7 @@
 /** What is served below `sys` and `auth`: mounts, policies, the kubernetes method's configuration. */
 import { randomBytes } from "node:crypto";
+import { PolicyError, parsePolicy } from "../../policies/vault/policy";
 import { type Answer, DONE, ok, Refusal, type Request, recordAt, stringAt, unsupported } from "./exchange";
-import { parsePolicy } from "./policy";
 import { type AuthMethod, type Mount, type Storage, without } from "./storage";
 
 const RESERVED = ["auth", "sys", "identity", "cubbyhole"];
@@ -36,12 +36,21 @@ export function servePolicies(storage: Storage, request: Request): Answer {
   if (name === "root") throw new Refusal(400, "cannot change the root policy");
   if (request.method === "POST") {
     const policy = stringAt(request.body, "policy");
-    parsePolicy(policy);
+    assertPolicy(policy);
     storage.saveSystem({ policies: { ...policies, [name]: policy } });
     return DONE;
   }
   storage.saveSystem({ policies: without(policies, name) });
   return DONE;
+}
+
+/** @throws Refusal 400 for a policy that is none, or says more than is understood here. */
+function assertPolicy(policy: string): void {
+  try {
+    parsePolicy(policy);
+  } catch (error) {
+    throw error instanceof PolicyError ? new Refusal(400, error.message) : error;
+  }
 }
 
 /** `sys/auth` and `sys/auth/<path>`. */

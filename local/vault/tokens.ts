@@ -1,7 +1,9 @@
 /** Who asks, and what they may: the root token may all, others what their policies say. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { type Ask, permits } from "../../policies/vault/acl";
+import { parsePolicy } from "../../policies/vault/policy";
+import { fillIn } from "../../policies/vault/template";
 import { type Answer, DONE, ok, Refusal, type Request, stringsAt, unsupported } from "./exchange";
-import { type Capability, capabilitiesOn, fillIn, parsePolicy } from "./policy";
 import { type Storage, type Token, without } from "./storage";
 
 const DEFAULT_TTL_SECONDS = 32 * 24 * 3600;
@@ -25,13 +27,12 @@ export function findCaller(storage: Storage, rootToken: string, presented: strin
   return { hash, token };
 }
 
-/** @throws Refusal 403 unless one of the capabilities is the caller's on this path. */
-export function assertAllowed(storage: Storage, { token }: Caller, { method, path }: Request, needs: Capability): void {
-  if (isRoot(token) || OWN.includes(path)) return;
+/** @throws Refusal 403 unless the capability is the caller's on this path. */
+export function assertAllowed(storage: Storage, { token }: Caller, ask: Ask): void {
+  if (isRoot(token) || OWN.includes(ask.path)) return;
   const { policies } = storage.system;
   const rules = token.policies.flatMap((name) => fillIn(parsePolicy(policies[name] ?? ""), token.aliases ?? {}));
-  if (!capabilitiesOn(rules, method === "LIST" ? `${path}/` : path).has(needs))
-    throw new Refusal(403, "permission denied");
+  if (!permits(rules, ask)) throw new Refusal(403, "permission denied");
 }
 
 /** `auth/token/create`, `lookup-self` and `revoke-self`. */

@@ -106,10 +106,12 @@ export class PostgresServer extends pulumi.ComponentResource {
   }
 
   /** Rules stand in the group itself, so that a rule that somebody adds by hand is drift and goes at the next `up`. */
-  private createSecurityGroup(name: string, { region, tags }: PostgresServerArgs): aws.ec2.SecurityGroup {
+  private createSecurityGroup(name: string, { identifier, region, tags }: PostgresServerArgs): aws.ec2.SecurityGroup {
     const clients = [...region.clientSecurityGroupIds];
     const port = { protocol: "tcp", fromPort: POSTGRES_PORT, toPort: POSTGRES_PORT, description: "PostgreSQL clients" };
     const rules = {
+      // Without it the name would begin with the cell's: AWS refuses those that begin with `sg-`, as a cell in Singapore may.
+      namePrefix: `tenantry-${identifier}-`,
       description: `Clients of the PostgreSQL server of ${name}`,
       vpcId: region.vpcId,
       ingress: clients.length > 0 ? [{ ...port, securityGroups: clients }] : [],

@@ -83,6 +83,12 @@ test("the clients' security groups reach PostgreSQL, and nothing else is open in
   }
 });
 
+test("a group's name never begins with `sg-`, which AWS refuses", async () => {
+  const singapore = await recordEstate(estateOf([sharedCell("sg-1", {})]));
+  const { namePrefix } = one(singapore, SECURITY_GROUP, "sg-1-access").inputs;
+  expect(namePrefix).toBe("tenantry-test-sg-1-");
+});
+
 test("without clients in the configuration nobody reaches a server", async () => {
   const regions = JSON.stringify({ "eu-west-1": { vpcId: "vpc-0123456789abcdef0" } });
   const closed = await recordEstate(estateOf([SHARED]), { regions });

@@ -123,6 +123,7 @@ describe("inputs and outputs", () => {
     ["aws:s3/bucketPolicy:BucketPolicy", { policy: "{" }, ["bucket", "policy"]],
     ["aws:rds/subnetGroup:SubnetGroup", { subnetIds: ["one"], name: "UPPER" }, ["name", "subnetIds"]],
     ["aws:backup/vault:Vault", { name: "a vault" }, ["name"]],
+    ["aws:ec2/securityGroup:SecurityGroup", { name: "sg-1-access" }, ["name"]],
     ["aws:iam/rolePolicyAttachment:RolePolicyAttachment", { role: "r", policyArn: "AWSBackup" }, ["policyArn"]],
     ["aws:rds/parameterGroup:ParameterGroup", { family: "mysql8", name: "a--b" }, ["family", "name"]],
   ])("%s refuses what AWS would", async (type, inputs, refused) => {

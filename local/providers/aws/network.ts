@@ -4,6 +4,7 @@ import { rule, type StandInFunction, text } from "../stand-in";
 import { named, type Simulated } from "./simulate";
 import { ACCOUNT, arn, token } from "./site";
 
+const SECURITY_GROUP_NAME = /^(?!sg-).{1,255}$/;
 const GROUP_NAME = /^[a-z0-9][a-z0-9 ._-]{0,254}$/;
 const DESCRIPTION = /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
 const SUBNETS = 3;
@@ -16,13 +17,15 @@ export const NETWORK: Readonly<Record<string, Simulated>> = {
     replaceOn: ["description", "name", "namePrefix", "vpcId"],
     named: "name",
     tagged: true,
-    check: (inputs) =>
-      named(
+    check: (inputs) => [
+      ...named(inputs, "name", SECURITY_GROUP_NAME, "must have at most 255 characters and not begin with sg-"),
+      ...named(
         inputs,
         "description",
         DESCRIPTION,
         "must be at most 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
       ),
+    ],
     outputs: (_inputs, { region }, seed) => {
       const id = `sg-0${seed.slice(0, 16)}`;
       return { id, arn: arn("ec2", region, `security-group/${id}`), ownerId: ACCOUNT };

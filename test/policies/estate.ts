@@ -1,6 +1,6 @@
 /** What the program registers, to be spoiled: copies of registrations with one thing changed. */
 import { join } from "node:path";
-import { registrationsOf } from "../../cli/policies";
+import { registrationsOf } from "../../cli/hold-policies";
 import { loadProject } from "../../local/project";
 import { type PackConfig, packConfigOf } from "../../policies/config";
 import { evaluate, type Registration, type RuleReport } from "../../policies/evaluate";

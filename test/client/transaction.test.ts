@@ -1,9 +1,9 @@
-/** Transactions as a tenant: one round trip to begin, no context left behind, no connection in doubt given back. */
-import { createServer, connect as dial, type Server } from "node:net";
+/** Transactions as a tenant: one round trip to begin, no context left behind, no failure called a success. */
 import { Client, Pool } from "pg";
 import { type TenantClient, TransactionEnded } from "../../client";
 import { idOf } from "../database/test-cell";
 import { type ClientCell, startClientCell } from "./client-cell";
+import { startProxy } from "./wire";
 
 const WHO = "select tenantry.current_tenant() as tenant";
 const PID = "select pg_backend_pid() as pid";
@@ -259,142 +259,6 @@ describe("a statement is one statement", () => {
   });
 });
 
-describe("a connection in doubt is not given back", () => {
-  const lasting = [
-    "set statement_timeout = 1000",
-    "reset statement_timeout",
-    "discard plans",
-    "prepare evil as select 1",
-    "listen topics",
-    "declare all_topics cursor with hold for select name from topics",
-    "do $$ begin perform set_config('statement_timeout', '1000', false); end $$",
-  ];
-  test.each(lasting)("after %s", async (text) => {
-    const before = await pid();
-    await client.asTenant("cedar", (tx) => tx.query(text));
-    expect(await pid()).not.toBe(before);
-  });
-
-  test.each(["set local statement_timeout = 1000", "savepoint one", "select set_config('work_mem', '4MB', true)"])(
-    "but after %s it is",
-    async (text) => {
-      const before = await pid();
-      await client.asTenant("cedar", (tx) => tx.query(text));
-      expect(await pid()).toBe(before);
-    },
-  );
-
-  test("a statement of one tenant is not run by another: the name of a prepared one may be taken", async () => {
-    const text = "select 'asked' as answer";
-    for (let n = 0; n < 3; n++) await client.query("cedar", text);
-    const poison = async (slug: string) => {
-      await client.query(slug, "deallocate all");
-      await client.query(slug, "prepare tenantry_1 as select 'poisoned' as answer");
-    };
-    await poison("fir");
-    expect((await client.query("cedar", text)).rows).toEqual([{ answer: "asked" }]);
-    expect(await poisonedOnOneConnection(text)).toEqual([{ answer: "poisoned" }]); // the control
-  });
-
-  async function poisonedOnOneConnection(text: string): Promise<readonly unknown[]> {
-    const { username: user, password } = cell.secrets["cells/eu-1/app"] ?? {};
-    const kept = new Client({ host: cell.host, port: cell.port, database: "app", user, password });
-    await kept.connect();
-    await kept.query({ name: "tenantry_1", text });
-    await kept.query("deallocate all");
-    await kept.query("prepare tenantry_1 as select 'poisoned' as answer");
-    const { rows } = await kept.query({ name: "tenantry_1", text });
-    await kept.end();
-    return rows;
-  }
-
-  test("after it broke; what broke it is thrown", async () => {
-    const before = await pid();
-    const attempt = client.asTenant("cedar", async (tx) => {
-      await cell.admin.query("select pg_terminate_backend($1)", [before]);
-      return tx.query(WHO);
-    });
-    await expect(attempt).rejects.toThrow(/terminat/);
-    expect(await pid()).not.toBe(before);
-  });
-
-  test("a connection lost while the commit is under way leaves its outcome unknown, and says so", async () => {
-    const wire = await startProxy(cell.port);
-    const far = cell.client({ directory: [...cell.rows.values()].map((row) => ({ ...row, port: wire.port })) });
-    const attempt = far.asTenant("cedar", async (tx) => {
-      await tx.query(add, [fresh()]);
-      wire.cutAfterNext();
-    });
-    await expect(attempt).rejects.toMatchObject({ code: "TN-910" });
-    await far.close();
-    wire.server.close();
-  });
-
-  test("a timeout of the server rolls back and keeps the connection", async () => {
-    const before = await pid();
-    const attempt = client.asTenant("cedar", async (tx) => {
-      await tx.query("set local statement_timeout = 10");
-      await tx.query("select pg_sleep(60)");
-    });
-    await expect(attempt).rejects.toMatchObject({ code: "57014" });
-    expect(await pid()).toBe(before);
-  });
-
-  test("the transaction is of no use after its end", async () => {
-    let kept: { query: TenantTransactionQuery } | undefined;
-    await client.asTenant("cedar", async (tx) => {
-      kept = tx;
-    });
-    await expect(kept?.query(WHO)).rejects.toMatchObject({ code: "TN-908" });
-  });
-});
-
-describe("aborted", () => {
-  const running = async (text: string) =>
-    (await cell.admin.query("select from pg_stat_activity where query = $1 and state = 'active'", [text])).rowCount;
-  const until = async (condition: () => Promise<boolean>) => {
-    while (!(await condition()));
-  };
-
-  test.each([
-    [
-      "a transaction",
-      (signal: AbortSignal, text: string) => client.asTenant("cedar", (tx) => tx.query(text), { signal }),
-    ],
-    ["a statement", (signal: AbortSignal, text: string) => client.query("cedar", text, [], { signal })],
-  ])("%s ends at once, and on the server too", async (what, run) => {
-    const before = await pid();
-    const text = `select pg_sleep(60) as ${what.slice(2)}`;
-    const controller = new AbortController();
-    const attempt = run(controller.signal, text);
-    await until(async () => (await running(text)) === 1);
-    controller.abort(new Error("the caller has gone"));
-    await expect(attempt).rejects.toThrow("the caller has gone");
-    expect(await pid()).not.toBe(before);
-    await until(async () => (await running(text)) === 0);
-  });
-
-  test("before it began, nothing is sent", async () => {
-    const fn = jest.fn();
-    await expect(client.asTenant("cedar", fn, { signal: AbortSignal.abort(new Error("gone")) })).rejects.toThrow(
-      "gone",
-    );
-    expect(fn).not.toHaveBeenCalled();
-  });
-
-  test("while it waits for a connection, the connection goes to the next", async () => {
-    const controller = new AbortController();
-    const waiting = await client.asTenant("cedar", async () => {
-      const attempt = client.query("fir", WHO, [], { signal: controller.signal });
-      controller.abort(new Error("gone"));
-      await expect(attempt).rejects.toThrow("gone");
-      return "done";
-    });
-    expect(waiting).toBe("done");
-    expect((await client.query("fir", WHO)).rows).toEqual([{ tenant: idOf("fir") }]);
-  });
-});
-
 test("a table that changes under a prepared statement is no failure", async () => {
   await cell.tamper("create table pooled.wide (id int)");
   await cell.tamper("grant select on pooled.wide to tenantry_app");
@@ -419,34 +283,3 @@ test("begin, context and first statement share one round trip; one statement alo
   await far.close();
   wire.server.close();
 });
-
-/** Passes bytes on, counts how often the client speaks after the server has (a round trip), and can be cut. */
-async function startProxy(
-  port: number,
-): Promise<{ server: Server; port: number; turns: () => number; cutAfterNext: () => void }> {
-  let turns = 0;
-  let serverSpokeLast = true;
-  let cut = false;
-  const server = createServer((client) => {
-    const upstream = dial(port, "127.0.0.1");
-    client.on("data", (data) => {
-      if (serverSpokeLast) turns++;
-      serverSpokeLast = false;
-      if (cut) client.destroy();
-      upstream.write(data);
-    });
-    upstream.on("data", (data) => {
-      serverSpokeLast = true;
-      if (!client.destroyed) client.write(data);
-    });
-    client.on("close", () => upstream.destroy());
-    upstream.on("close", () => client.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the proxy has no port");
-  const cutAfterNext = () => {
-    cut = true;
-  };
-  return { server, port: address.port, turns: () => turns, cutAfterNext };
-}

@@ -52,9 +52,12 @@ export function distinctClasses(classes: readonly BackupClass[]): BackupClass[] 
 export const planName = (stack: string, region: string, { name }: BackupClass): string =>
   shorten(`${serverIdentifier(stack, region)}-${name}`);
 
-/** Name of the vault for the copies of one server that has a key of its own. */
-export const copyVaultName = (stack: string, cell: string): string =>
-  shorten(`${serverIdentifier(stack, cell)}-copies`);
+/**
+ * Name of the vault for the copies of one server that has a key of its own. A vault never changes its key, and stays behind with
+ * its backups: another key, be it of whoever has the name next, needs another vault.
+ */
+export const copyVaultName = (stack: string, { cell, keyArn }: NonNullable<BackupClass["ownCopies"]>): string =>
+  shorten(`${serverIdentifier(stack, cell)}-copies-${digest(keyArn).slice(0, 8)}`);
 
 /** Name of a region's restore test: letters, digits and underscores. */
 export const restoreTestName = (stack: string, region: string): string =>
@@ -63,5 +66,7 @@ export const restoreTestName = (stack: string, region: string): string =>
 /** AWS Backup allows 50 characters: what is longer ends in a digest of the whole. */
 function shorten(name: string): string {
   if (name.length < 50) return name;
-  return `${name.slice(0, 37)}-${createHash("sha256").update(name).digest("hex").slice(0, 12)}`;
+  return `${name.slice(0, 37)}-${digest(name).slice(0, 12)}`;
 }
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex");

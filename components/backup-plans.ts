@@ -15,7 +15,7 @@ export interface BackupPlansArgs {
   readonly fences: Fences;
   /** Provider of a region that receives copies. */
   readonly providerFor: (region: string) => aws.Provider;
-  /** Days that a vault keeps each backup at least. Only who may take the lock itself away can delete one earlier. @default no lock */
+  /** The least days of a backup in a locked vault, where only who may take the lock itself away can delete one. @default no lock */
   readonly lockDays?: number;
 }
 
@@ -75,18 +75,21 @@ export class BackupPlans extends pulumi.ComponentResource {
     if (lockDays !== undefined) {
       const lock = { backupVaultName: vault.name, minRetentionDays: lockDays };
       const { provider } = opts;
-      // A vault has one lock: made anew before the old one goes, it would go with it.
-      const ofVault = { parent: this, retainOnDelete, deletedWith: vault, deleteBeforeReplace: true };
+      // A vault has one lock: made anew before the old one goes, it would go with it. It goes before its vault, which could not
+      // be emptied under it.
+      const ofVault = { parent: this, retainOnDelete, deleteBeforeReplace: true };
       new aws.backup.VaultLockConfiguration(`${name}-lock`, lock, { ...ofVault, ...(provider && { provider }) });
     }
     return vault;
   }
 
+  /** AWS Backup deletes a backup that is over as the role that took it: it stays for as long as the vault does. */
   private createRole(name: string): aws.iam.Role {
     const description = "AWS Backup, on the servers that Tenantry manages";
-    const role = new aws.iam.Role(name, { description, assumeRolePolicy: ASSUMED_BY_BACKUP }, { parent: this });
+    const options = { parent: this, retainOnDelete: this.args.fences.retainOnDelete };
+    const role = new aws.iam.Role(name, { description, assumeRolePolicy: ASSUMED_BY_BACKUP }, options);
     for (const [purpose, policyArn] of Object.entries(SERVICE_POLICIES)) {
-      new aws.iam.RolePolicyAttachment(`${name}-${purpose}`, { role: role.name, policyArn }, { parent: this });
+      new aws.iam.RolePolicyAttachment(`${name}-${purpose}`, { role: role.name, policyArn }, options);
     }
     return role;
   }
@@ -131,7 +134,7 @@ export class BackupPlans extends pulumi.ComponentResource {
     const args =
       ownCopies === undefined
         ? { kmsKeyArn: this.createCopyKey(`${name}-key`, copyTo, opts) }
-        : { name: copyVaultName(this.args.stack, ownCopies.cell), kmsKeyArn: ownCopies.keyArn };
+        : { name: copyVaultName(this.args.stack, ownCopies), kmsKeyArn: ownCopies.keyArn };
     const vault = this.createVault(name, args, opts);
     this.copyVaults.set(name, vault);
     return vault;

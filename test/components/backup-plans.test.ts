@@ -167,6 +167,8 @@ describe("plans", () => {
       // With `changeableForDays` the lock could never be taken away again.
       expect(lock.inputs).toEqual({ backupVaultName: expect.any(String), minRetentionDays: 7 });
       expect(providerUrn(lock)).toBe(providerUrn(one(estate, VAULT, lock.name.replace(/-lock$/, ""))));
+      // Nothing can be deleted from a vault that is still locked.
+      expect(lock.deletedWith).toBe("");
     }
   });
 
@@ -206,13 +208,32 @@ test("a region without a class has a vault and no plan", async () => {
   expect(estate.registrations.filter(({ type }) => /Plan|Selection/.test(type.split(":").pop() ?? ""))).toHaveLength(1);
 });
 
+test("another key has another vault: a vault keeps its own, and its name", async () => {
+  const vaultsOf = async (copyKey: string) => {
+    const cedar = dedicatedCell("cedar", { key: KEY, backup: { ...COPY, copyKey } });
+    return one(await recordEstate(estateOf([cedar])), VAULT, "backups-eu-west-1-to-eu-north-1-for-cedar").inputs.name;
+  };
+  const [first, second] = [await vaultsOf(COPY.copyKey), await vaultsOf(`${COPY.copyKey}0`)];
+  expect(first).toMatch(/^test-cedar-copies-[0-9a-f]{8}$/);
+  expect(second).not.toBe(first);
+});
+
+test("the role that took the backups stays with them", async () => {
+  const roleOf = async (deletionProtection: string) => {
+    const { registrations } = await recordEstate(estateOf([sharedCell("eu-1", {})]), { deletionProtection });
+    return registrations.filter(({ name }) => name.startsWith("backups-eu-west-1-role"));
+  };
+  expect((await roleOf("true")).map(({ retainOnDelete }) => retainOnDelete)).toEqual([true, true, true]);
+  expect((await roleOf("false")).map(({ retainOnDelete }) => retainOnDelete)).toEqual([false, false, false]);
+});
+
 test("names fit AWS Backup, whatever the tenant is called, and stay apart", () => {
   const slugs = ["a".repeat(40), `${"a".repeat(39)}b`];
   const names = slugs.flatMap((slug) => {
     const ownCopies = { cell: slug, keyArn: KEY };
     const kept = { name: `3650d-continuous.ap-southeast-2.${slug}`, retentionDays: 3650, continuous: true };
     const one = { ...kept, copyTo: "ap-southeast-2", ownCopies };
-    return [planName("production", "ap-northeast-1", one), copyVaultName("production", slug)];
+    return [planName("production", "ap-northeast-1", one), copyVaultName("production", ownCopies)];
   });
   for (const name of names) expect(name).toMatch(/^[\w.-]{2,50}$/);
   expect(new Set(names).size).toBe(4);

@@ -13,12 +13,15 @@ export const failedBackups = (roleArn: string): EventPattern => ({
   },
 });
 
-/** What RDS says of a stack's servers when something happens to them. `prefix` is what their identifiers begin with. */
-export const serverEvents = (prefix: string): EventPattern => ({
+/**
+ * What RDS says of a stack's servers when something happens to them, be it after they have left the stack. `prefix` is what the
+ * identifiers begin with of those that the stack made; `identifiers` has those too that it adopted.
+ */
+export const serverEvents = (prefix: string, identifiers: readonly string[]): EventPattern => ({
   source: ["aws.rds"],
   "detail-type": ["RDS DB Instance Event"],
   detail: {
-    SourceIdentifier: [{ prefix }],
+    SourceIdentifier: [{ prefix }, ...identifiers.filter((identifier) => !identifier.startsWith(prefix))],
     EventCategories: ["deletion", "failover", "failure", "low storage", "read replica", "recovery"],
   },
 });

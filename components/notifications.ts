@@ -11,6 +11,8 @@ export interface NotificationsArgs {
   readonly region: Region;
   /** The role that backups, copies and restore tests run as. */
   readonly backupRoleArn: pulumi.Output<string>;
+  /** RDS identifiers of the region's servers and replicas. */
+  readonly identifiers: readonly string[];
   /** E-mail addresses and https:// addresses that get every message. */
   readonly endpoints: readonly string[];
 }
@@ -31,7 +33,7 @@ export class Notifications extends pulumi.ComponentResource {
     for (const endpoint of args.endpoints) this.subscribe(name, endpoint, topic);
     const failures = args.backupRoleArn.apply((arn) => JSON.stringify(failedBackups(arn)));
     this.forward(`${name}-failed-backups`, "Backups that failed", failures, topic);
-    const mishaps = JSON.stringify(serverEvents(serverPrefix(args.stack)));
+    const mishaps = JSON.stringify(serverEvents(serverPrefix(args.stack), args.identifiers));
     this.forward(`${name}-server-events`, "What befalls servers", mishaps, topic);
     this.registerOutputs();
   }

@@ -118,9 +118,10 @@ export class TenantEstate extends pulumi.ComponentResource {
 
   private createAlarms(region: Region, { roleArn: backupRoleArn }: BackupPlans): void {
     const { name: stack, config } = this.stack;
-    const told = { stack, region, backupRoleArn, endpoints: config.alarmEndpoints ?? [] };
-    const { topicArn } = new Notifications(`notifications-${region.region}`, told, { parent: this });
     const servers = this.serversIn(region.region);
+    const identifiers = servers.flatMap(({ identifier, replicaIdentifiers }) => [identifier, ...replicaIdentifiers]);
+    const told = { stack, region, backupRoleArn, identifiers, endpoints: config.alarmEndpoints ?? [] };
+    const { topicArn } = new Notifications(`notifications-${region.region}`, told, { parent: this });
     new ServerAlarms(`alarms-${region.region}`, { region, topicArn, servers }, { parent: this });
   }
 

@@ -11,6 +11,7 @@ const TOPIC = "aws:sns/topic:Topic";
 const SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription";
 const RULE = "aws:cloudwatch/eventRule:EventRule";
 const DASHBOARD = "aws:cloudwatch/dashboard:Dashboard";
+const EVENTS = "notifications-eu-west-1-server-events";
 const GB = 1024 ** 3;
 
 const PAGER = "https://events.example.com/integration/0123456789";
@@ -168,12 +169,24 @@ describe("messages", () => {
   });
 
   test("tell what befalls the servers of the stack, and no others", () => {
-    const { eventPattern } = one(estate, RULE, "notifications-eu-west-1-server-events").inputs;
+    const { eventPattern } = one(estate, RULE, EVENTS).inputs;
     const { SourceIdentifier } = JSON.parse(String(eventPattern)).detail;
     expect(SourceIdentifier).toEqual([{ prefix: "test-" }]);
     for (const { inputs } of ofType(estate, "aws:rds/instance:Instance")) {
       expect(String(inputs.identifier).startsWith(SourceIdentifier[0].prefix)).toBe(true);
     }
+  });
+
+  test("tell what befalls a server that another stack named, and its replicas", async () => {
+    const adopted = JSON.stringify({ "eu-1": { stack: "prod" }, acme: { server: "shop-db" } });
+    const { eventPattern } = one(await recordEstate(ESTATE, { adopted }), RULE, EVENTS).inputs;
+    expect(JSON.parse(String(eventPattern)).detail.SourceIdentifier).toEqual([
+      { prefix: "test-" },
+      "prod-eu-1",
+      "prod-1-reader-eu-1",
+      "prod-2-reader-eu-1",
+      "shop-db",
+    ]);
   });
 });
 

@@ -48,14 +48,16 @@ export function createClosedBucket(name: string, args: ClosedBucketArgs, parent:
   return made;
 }
 
-/** With a bucket key, S3 asks KMS once in a while and not for every object. */
-const encryptionOf = ({ keyArn }: ClosedBucketArgs) =>
-  keyArn === undefined
+/** With a bucket key, S3 asks KMS once in a while and not for every object. Keys that a writer brings are blocked. */
+const encryptionOf = ({ keyArn }: ClosedBucketArgs) => ({
+  blockedEncryptionTypes: ["SSE-C"],
+  ...(keyArn === undefined
     ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" }, bucketKeyEnabled: false }
     : {
         applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn },
         bucketKeyEnabled: true,
-      };
+      }),
+});
 
 function lifecycleOf({ expireAfterDays }: ClosedBucketArgs) {
   const every = { status: "Enabled", filter: {} };

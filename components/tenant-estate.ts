@@ -69,7 +69,10 @@ export class TenantEstate extends pulumi.ComponentResource {
     return new Region(region, { region, network, provider: this.providerFor(region) }, { parent: this });
   }
 
-  /** One provider per region, with cells or with copies of backups alone. Each is a process of some 60 MB. */
+  /**
+   * One provider per region, with cells or with copies of backups alone. Each is a process of 170 to 430 MB:
+   * https://github.com/pulumi/pulumi-aws/issues/5226, https://github.com/pulumi/pulumi-aws/issues/5860
+   */
   private providerFor(region: string): aws.Provider {
     const { name: stack, config } = this.stack;
     const tags = { ...defaultTags(stack, config.owner) };

@@ -96,6 +96,11 @@ describe("buckets", () => {
   test("of tenants have a KMS key and a bucket key; log delivery works with S3's own alone", () => {
     const rules = settingsOf("ServerSideEncryptionConfiguration").map(({ inputs }) => Object(inputs.rules)[0]);
     expect(rules.map(({ bucketKeyEnabled }) => bucketKeyEnabled)).toEqual([false, true, true]);
+    expect(rules.map(({ blockedEncryptionTypes }) => blockedEncryptionTypes)).toEqual([
+      ["SSE-C"],
+      ["SSE-C"],
+      ["SSE-C"],
+    ]);
     expect(rules.map((rule) => rule.applyServerSideEncryptionByDefault)).toEqual([
       { sseAlgorithm: "AES256" },
       { sseAlgorithm: "aws:kms", kmsMasterKeyId: "arn:aws:mock:::files-eu-west-1-key" },

@@ -3,7 +3,10 @@ import { z } from "zod";
 import { DEFAULT_ADMIN, DEFAULT_DATABASE, DEFAULT_KUBERNETES_AUTH, DEFAULT_VAULT_MOUNT, SLUG } from "../registry/names";
 import { isAlarmEndpoint } from "./alarm-endpoints";
 
-const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS region such as eu-west-1");
+/** GovCloud, China and others are partitions of their own: their ARNs do not begin with `arn:aws:`, as those in our policies do. */
+const region = z
+  .string()
+  .regex(/^(?!cn-|us-gov-|us-iso)[a-z]{2}(-[a-z]+)+-\d$/, "an AWS region such as eu-west-1, not of GovCloud or China");
 const awsId = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`), `${prefix}- and 8 or 17 hexadecimal digits`);
 const names = z.array(z.string().min(1, "a name")).min(1, "a list of at least one name");

@@ -94,6 +94,12 @@ test.each([
   ["a mount with slashes around it", { vaultMount: "/secret/" }, "TN-702 tenantry:vaultMount"],
   ["no region", { regions: "{}" }, "TN-702 tenantry:regions"],
   ["a region that is none", { regions: `{"ireland":{"vpcId":"vpc-0123abcd"}}` }, "TN-702 tenantry:regions.ireland"],
+  ["a region of China", { regions: `{"cn-north-1":{}}` }, 'TN-702 tenantry:regions["cn-north-1"]'],
+  [
+    "copies in GovCloud",
+    { regions: JSON.stringify({ "eu-west-1": { ...NETWORK, backupCopyRegion: "us-gov-west-1" } }) },
+    'TN-702 tenantry:regions["eu-west-1"].backupCopyRegion',
+  ],
   ["a list that is none", { cells: "eu-1" }, "TN-702 tenantry:cells"],
   ["alarms to nobody", { alarmEndpoints: "[]" }, "TN-702 tenantry:alarmEndpoints"],
   ["alarms by plain HTTP", { alarmEndpoints: '["http://a.example.com"]' }, "TN-702 tenantry:alarmEndpoints[0]"],

@@ -47,7 +47,7 @@ interface Change {
 
 const changing = (change: Change): string[] => [
   ...forbidden(change),
-  ...(allows(change.next, "reboot") ? [] : restarting(change)),
+  ...(allows(change.next, "reboot") ? [] : [...restarting(change), ...downgrading(change)]),
   ...withdrawing(change),
 ];
 
@@ -61,27 +61,33 @@ const IDENTITY: Readonly<Record<string, string>> = {
   key: "encryption key",
 };
 const NEW_SERVER = "which only a new and empty server can have: put it back, or make another cell and move its tenants";
+/** A dedicated tenant's own line tells these. */
+const OF_TENANT = new Set(["region"]);
 
 function forbidden({ old, next }: Change): string[] {
   const changed = Object.entries(IDENTITY).flatMap(([word, what]) => {
     const [was, is] = [old.of(word), next.of(word)];
-    return was === undefined || was === is ? [] : [`its ${what} changes from ${was} to ${is}, ${NEW_SERVER}`];
+    const told = old.kind === "dedicated" && OF_TENANT.has(word);
+    return was === undefined || was === is || told ? [] : [`its ${what} changes from ${was} to ${is}, ${NEW_SERVER}`];
   });
   const kind = old.kind === next.kind ? [] : [`it changes from ${old.kind} to ${next.kind}, ${NEW_SERVER}`];
   return [...kind, ...changed, ...shrinking({ old, next })];
 }
 
 function shrinking({ old, next }: Change): string[] {
-  const smaller = (word: string) => Number(next.of(word)) < Number(old.of(word));
+  if (!smaller("diskGb", { old, next })) return [];
+  return [`its disk shrinks from ${old.of("diskGb")} to ${next.of("diskGb")} GB, and RDS disks only grow: put it back`];
+}
+
+const smaller = (word: string, { old, next }: Change): boolean => Number(next.of(word)) < Number(old.of(word));
+
+/** An upgrade that fails leaves its version in the applied line, so there is a word to go back. RDS refuses a real downgrade. */
+function downgrading({ old, next }: Change): string[] {
+  if (!smaller("postgres", { old, next })) return [];
+  const [was, is] = [old.of("postgres"), next.of("postgres")];
   return [
-    ...(smaller("diskGb")
-      ? [`its disk shrinks from ${old.of("diskGb")} to ${next.of("diskGb")} GB, and RDS disks only grow: put it back`]
-      : []),
-    ...(smaller("postgres")
-      ? [
-          `its PostgreSQL goes back from ${old.of("postgres")} to ${next.of("postgres")}, and there is no way back: write ${old.of("postgres")} again`,
-        ]
-      : []),
+    `its PostgreSQL goes back from ${was} to ${is}, which no server does: write ${was} again, or, if the upgrade to ${was} failed, ` +
+      `write \`allow: { reboot: true }\` beside ${is}`,
   ];
 }
 
@@ -101,7 +107,7 @@ const RESTARTS: Readonly<Record<string, (was: string, is: string, id: string) =>
 function restarting({ old, next }: Change): string[] {
   return Object.entries(RESTARTS).flatMap(([word, say]) => {
     const [was, is] = word === "replicaClass" ? replicaClasses({ old, next }) : [old.of(word), next.of(word)];
-    const lower = word === "postgres" && Number(is) < Number(was); // refused whatever is allowed
+    const lower = word === "postgres" && smaller(word, { old, next }); // told by itself
     if (was === undefined || is === undefined || was === is || lower) return [];
     return [say(was, is, next.of("id") ?? "")];
   });

@@ -65,12 +65,21 @@ test.each([
   ["encryption key", { key: KEY }],
   ["kind", { kind: "dedicated" as const }],
   ["disk that shrinks", { diskGb: 499 }],
-  ["version that goes back", { postgres: 16 }],
 ])("another %s is refused, whatever the registry allows", (_, changes) => {
   expect(refused(changes)).toHaveLength(1);
   expect(refused({ ...changes, allow: ["reboot", "fewerReplicas"] }, { allow: ["reboot", "fewerReplicas"] })).toEqual(
     refused(changes),
   );
+});
+
+test("a version goes back where an upgrade failed and the registry says so; RDS refuses it of a server that was upgraded", () => {
+  expect(refused({ postgres: 16 })).toEqual([expect.stringMatching(/from 17 to 16.*write 17 again, or.*beside 16$/)]);
+  expect(refused({ postgres: 16 }, { allow: ["reboot"] })).toHaveLength(1);
+  expect(refused({ postgres: 16, allow: ["reboot"] })).toEqual([]);
+});
+
+test("another region of a dedicated tenant is told once, by the tenant's own line", () => {
+  expect(refused({ kind: "dedicated", region: "us-east-1" }, { kind: "dedicated" })).toEqual([]);
 });
 
 test("all that is wrong is told at once", () => {

@@ -86,6 +86,6 @@ export function refusedLines(olds: Props, news: Props): readonly provider.CheckF
   if (olds.tenants === undefined) return [];
   return refusals(parseLines(olds.tenants, "tenants"), parseLines(news.tenants, "tenants")).map(({ slug, reason }) => ({
     property: `tenants.${slug}`,
-    reason,
+    reason: `${reason} [TN-204]`,
   }));
 }

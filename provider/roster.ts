@@ -53,7 +53,7 @@ function withoutMoved(olds: Props, news: Props): Props {
 function refusedServers(olds: Props, news: Props): readonly provider.CheckFailure[] {
   return serverRefusals(linesIn(olds, "servers"), linesIn(news, "servers")).map(({ slug, reason }) => ({
     property: `servers.${slug}`,
-    reason,
+    reason: `${reason} [TN-205]`,
   }));
 }
 

@@ -65,6 +65,8 @@ export const CODES = {
   "TN-201": "inputs of a resource that cannot be read",
   "TN-202": "a cell that cannot be removed while tenants live on it",
   "TN-203": "some tenants of a cell could not be done",
+  "TN-204": "a change of a tenant that would lose its data, or move them",
+  "TN-205": "a change of a server that would lose its data, or restart it unasked",
 
   // TN-3xx: the database
   "TN-301": "a server that cannot be reached",

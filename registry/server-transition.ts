@@ -87,7 +87,7 @@ function downgrading({ old, next }: Change): string[] {
   const [was, is] = [old.of("postgres"), next.of("postgres")];
   return [
     `its PostgreSQL goes back from ${was} to ${is}, which no server does: write ${was} again, or, if the upgrade to ${was} failed, ` +
-      `write \`allow: { reboot: true }\` beside ${is}`,
+      `write \`postgres: ${is}, allow: { reboot: true }\``,
   ];
 }
 

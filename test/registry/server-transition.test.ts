@@ -73,7 +73,9 @@ test.each([
 });
 
 test("a version goes back where an upgrade failed and the registry says so; RDS refuses it of a server that was upgraded", () => {
-  expect(refused({ postgres: 16 })).toEqual([expect.stringMatching(/from 17 to 16.*write 17 again, or.*postgres: 16, allow: { reboot: true }`$/)]);
+  expect(refused({ postgres: 16 })).toEqual([
+    expect.stringMatching(/from 17 to 16.*write 17 again, or.*postgres: 16, allow: { reboot: true }`$/),
+  ]);
   expect(refused({ postgres: 16 }, { allow: ["reboot"] })).toHaveLength(1);
   expect(refused({ postgres: 16, allow: ["reboot"] })).toEqual([]);
 });

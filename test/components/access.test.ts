@@ -83,6 +83,17 @@ describe("buckets", () => {
     }
   });
 
+  test("are told what becomes of old versions once they keep any, and where to log once logs may come", () => {
+    for (const { inputs, dependsOn } of settingsOf("LifecycleConfiguration")) {
+      const versions = settingsOf("Versioning").find((other) => other.inputs.bucket === inputs.bucket);
+      expect(dependsOn).toContain(versions?.urn);
+    }
+    const admitted = settingsOf("Policy").find(({ inputs }) => inputs.bucket === LOGS);
+    const logging = settingsOf("Logging");
+    expect(logging.map(({ inputs }) => inputs.bucket)).toEqual(FILES);
+    for (const { dependsOn } of logging) expect(dependsOn).toContain(admitted?.urn);
+  });
+
   test("have no access lists, and let nobody in from outside", () => {
     for (const { inputs } of settingsOf("OwnershipControls")) {
       expect(inputs.rule).toEqual({ objectOwnership: "BucketOwnerEnforced" });

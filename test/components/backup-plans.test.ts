@@ -167,8 +167,8 @@ describe("plans", () => {
       // With `changeableForDays` the lock could never be taken away again.
       expect(lock.inputs).toEqual({ backupVaultName: expect.any(String), minRetentionDays: 7 });
       expect(providerUrn(lock)).toBe(providerUrn(one(estate, VAULT, lock.name.replace(/-lock$/, ""))));
-      // Nothing can be deleted from a vault that is still locked.
-      expect(lock.deletedWith).toBe("");
+      // Nothing can be deleted from a vault that is still locked; and of two locks the new one would go with the old.
+      expect(lock).toMatchObject({ deletedWith: "", deleteBeforeReplace: true });
     }
   });
 
@@ -176,9 +176,13 @@ describe("plans", () => {
     const { inputs } = one(estate, "aws:ec2/securityGroup:SecurityGroup", "backups-eu-west-1-restore-test-quarantine");
     expect(inputs).toMatchObject({ ingress: [], egress: [] });
     const selection = "aws:backup/restoreTestingSelection:RestoreTestingSelection";
-    expect(one(estate, selection, "backups-eu-west-1-restore-test-servers").inputs.restoreMetadataOverrides).toEqual({
-      dbSubnetGroupName: "eu-west-1-subnets-0a1b2c3",
-      vpcSecurityGroupIds: '["backups-eu-west-1-restore-test-quarantine-id"]',
+    expect(one(estate, selection, "backups-eu-west-1-restore-test-servers").inputs).toMatchObject({
+      // Of this stack: without a condition every server of the account would be restored.
+      protectedResourceConditions: { stringEquals: [{ key: "aws:ResourceTag/tenantry:stack", value: "test" }] },
+      restoreMetadataOverrides: {
+        dbSubnetGroupName: "eu-west-1-subnets-0a1b2c3",
+        vpcSecurityGroupIds: '["backups-eu-west-1-restore-test-quarantine-id"]',
+      },
     });
   });
 

@@ -20,6 +20,7 @@ export interface Registration {
   readonly protect: boolean;
   readonly deletedWith: string;
   readonly retainOnDelete: boolean;
+  readonly deleteBeforeReplace: boolean;
   readonly ignoreChanges: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
   /** Id of what is taken over, or empty. */
@@ -115,6 +116,7 @@ const registrationOf = (request: RegisterResourceRequest, urn: string): Registra
   protect: request.getProtect() ?? false,
   deletedWith: request.getDeletedwith(),
   retainOnDelete: request.getRetainondelete() ?? false,
+  deleteBeforeReplace: request.getDeletebeforereplace(),
   ignoreChanges: request.getIgnorechangesList(),
   additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
   importId: request.getImportid(),

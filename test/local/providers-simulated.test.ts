@@ -111,6 +111,17 @@ describe("inputs and outputs", () => {
     expect(other.id).not.toBe(first.id);
   });
 
+  test("a name stays, but what takes the place of something has another one: both are there for a while", async () => {
+    const group = new TestResource(aws, "aws:ec2/securityGroup:SecurityGroup", "eu-1-access");
+    const { name } = await group.create({ vpcId: "vpc-1" });
+    const named = async (inputs: Record<string, unknown>) =>
+      (await aws.check(group.urn, group.inputs, inputs)).inputs.name;
+    expect(await named({ vpcId: "vpc-1", ingress: [] })).toBe(name);
+    const next = await named({ vpcId: "vpc-2" });
+    expect(next).toMatch(/^eu-1-access-[0-9a-f]{7}$/);
+    expect(next).not.toBe(name);
+  });
+
   test("an id stays through updates", async () => {
     const group = new TestResource(aws, "aws:ec2/securityGroup:SecurityGroup", "clients");
     const { id } = await group.create({ description: "clients", ingress: [] });

@@ -24,7 +24,7 @@ export function simulate(row: Simulated, site: Site): StandIn {
     required,
     replaceOn,
     ...(check && { check }),
-    fill: (urn, inputs, olds) => nameOf(row.named, urn, inputs, olds),
+    fill: (urn, inputs, olds) => nameOf(row, urn, inputs, olds),
     differs: (olds, news) => (row.tagged && !isDeepStrictEqual(olds.tagsAll, tagsOf(news)) ? ["tagsAll"] : []),
     create: async (urn, inputs) => {
       const outputs = row.outputs(inputs, site, token(40, urn, JSON.stringify(inputs)));
@@ -47,13 +47,15 @@ export const jsonText = (inputs: Props, property: string) => rule(inputs, proper
 export const named = (inputs: Props, property: string, pattern: RegExp, reason: string) =>
   rule(inputs, property, matches(pattern), reason);
 
-/** A name that was filled in stays, whatever stack the resource is moved to. */
-function nameOf(property: string | undefined, urn: string, inputs: Props, olds: Props): Props {
+/** A name that was filled in stays, whatever stack the resource is moved to. What takes its place beside it has another one. */
+function nameOf({ named: property, replaceOn = [] }: Simulated, urn: string, inputs: Props, olds: Props): Props {
   if (property === undefined || inputs[property] !== undefined) return {};
   const prefix = inputs[`${property}Prefix`] ?? `${parseUrn(urn).name}-`;
   const before = olds[property];
-  if (typeof before === "string" && before.startsWith(String(prefix))) return { [property]: before };
-  return { [property]: `${prefix}${token(7, urn)}` };
+  if (typeof before !== "string" || !before.startsWith(String(prefix)))
+    return { [property]: `${prefix}${token(7, urn)}` };
+  const replaced = replaceOn.some((each) => each !== property && !isDeepStrictEqual(inputs[each], olds[each]));
+  return { [property]: replaced ? `${prefix}${token(7, urn, before)}` : before };
 }
 
 function isJson(value: unknown): boolean {

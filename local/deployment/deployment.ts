@@ -16,7 +16,7 @@ import { type Goal, prerequisites, resourceOf } from "./goal";
 import type { Providers } from "./providers";
 import { deletion, remove } from "./removal";
 import type { Run } from "./run";
-import type { Step } from "./step";
+import { NOT_STARTED, type Step } from "./step";
 
 /** What the program learns about its resource. */
 export interface Registered {
@@ -206,7 +206,7 @@ export class Deployment {
     const missing = prerequisites(goal).find((urn) => this.lost.has(urn));
     if (missing) return `needs ${parseUrn(missing).name}`;
     if (this.run.mode.preview || goal.type === STACK_TYPE) return undefined;
-    if (this.run.stopping) return "not started";
+    if (this.run.stopping) return NOT_STARTED;
     return containsUnknown(goal.inputs) ? "needs a value that is not known" : undefined;
   }
 

@@ -7,6 +7,7 @@ import { changesBetween } from "./changes";
 import { inOrder } from "./order";
 import type { Providers } from "./providers";
 import type { Run } from "./run";
+import { NOT_STARTED } from "./step";
 
 /** A resource that cannot be looked at keeps its last known outputs; the others are seen all the same. */
 export async function refresh(store: Store, providers: Providers, run: Run): Promise<void> {
@@ -31,7 +32,7 @@ async function look(old: Resource, acts: Acts, store: Store, run: Run): Promise<
   const step = { op: "refresh", urn, parent, custom, changes: [] } as const;
   try {
     if (run.stopping) {
-      run.tell(step, "skipped", ["not started"]);
+      run.tell(step, "skipped", [NOT_STARTED]);
       return true;
     }
     const live = isGone(old.deletedWith, store) ? undefined : await acts.read(old);

@@ -4,7 +4,7 @@ import type { Store } from "../state/store";
 import type { Acts } from "./acts";
 import { inOrder } from "./order";
 import { Reported, type Run } from "./run";
-import type { Step } from "./step";
+import { NOT_STARTED, type Step } from "./step";
 
 export async function remove(doomed: readonly Resource[], store: Store, acts: Acts, run: Run): Promise<void> {
   const gone = new Set(doomed.map(({ urn }) => urn));
@@ -17,7 +17,7 @@ export async function remove(doomed: readonly Resource[], store: Store, acts: Ac
   const one = async (resource: Resource): Promise<boolean> => {
     const step = stepOf(resource);
     if (run.mode.preview) run.tell(step, "planned");
-    else if (run.stopping) run.tell(step, "skipped", ["not started"]);
+    else if (run.stopping) run.tell(step, "skipped", [NOT_STARTED]);
     else return run.act(step, () => acts.remove(resource, gone)).then(() => true, isReported);
     return run.mode.preview;
   };

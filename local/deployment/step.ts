@@ -21,6 +21,9 @@ export interface Step {
  */
 type Status = "planned" | "done" | "failed" | "refused" | "skipped";
 
+/** Why something was skipped that nothing stands in the way of. */
+export const NOT_STARTED = "not started";
+
 export interface StepResult extends Step {
   readonly status: Status;
   readonly seconds: number;

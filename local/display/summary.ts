@@ -1,6 +1,6 @@
 /** How many resources came, changed and went. */
 import pc from "picocolors";
-import type { Op, StepResult } from "../deployment/step";
+import { NOT_STARTED, type Op, type StepResult } from "../deployment/step";
 import { parseUrn } from "../urn";
 import { renderSeconds } from "./seconds";
 import { isNews } from "./tree";
@@ -36,10 +36,17 @@ const WORDS: readonly (readonly [Outcome, string, string])[] = [
 /** What failed and why: `- roster: what is wrong`. */
 export function renderFailures(results: readonly StepResult[]): readonly string[] {
   const failed = results.filter(({ status }) => status === "failed" || status === "refused");
-  const skipped = results.some(({ status }) => status === "skipped");
+  const skipped = results.filter(({ status }) => status === "skipped");
   const lines = failed.map(({ urn, reasons }) => pc.red(`- ${parseUrn(urn).name}: ${reasons.join("\n    ")}`));
-  const why = failed.length > 0 ? "needs what failed" : "was not begun";
-  return skipped ? [...lines, pc.dim(`What was skipped ${why}; --diff lists it.`)] : lines;
+  return skipped.length > 0 ? [...lines, pc.dim(whySkipped(failed.length > 0, skipped))] : lines;
+}
+
+/** A run that stopped at its first failure has left more than what needs that. */
+function whySkipped(failed: boolean, skipped: readonly StepResult[]): string {
+  if (!failed) return "What was skipped was not begun; --diff lists it.";
+  return skipped.some(({ reasons }) => reasons.includes(NOT_STARTED))
+    ? "What was skipped needs what failed, or was not begun after it: --continue-on-error begins it, --diff lists it."
+    : "What was skipped needs what failed; --diff lists it.";
 }
 
 /** `Resources: + 12 created, 40 unchanged. Duration: 35 s`; in a preview `+ 12 to create`. */

@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { changesBetween, keepOld, parsePath } from "../../local/deployment/changes";
 import { inOrder, limiter } from "../../local/deployment/order";
-import type { StepResult } from "../../local/deployment/step";
+import { NOT_STARTED, type StepResult } from "../../local/deployment/step";
 import { renderChanges as colouredChanges } from "../../local/display/changes";
 import { renderOutputs as colouredOutputs } from "../../local/display/outputs";
 import { renderFailures } from "../../local/display/summary";
@@ -206,6 +206,8 @@ describe("display", () => {
     expect(stripVTControlCharacters(renderFailures(results).join("\n"))).toBe(
       "- c: why\n    and what else\nWhat was skipped needs what failed; --diff lists it.",
     );
+    const stopped = [...results, child("e", { op: "create", status: "skipped", reasons: [NOT_STARTED] })];
+    expect(renderFailures(stopped).at(-1)).toMatch(/or was not begun after it: --continue-on-error begins it/);
   });
 
   test("the directory is shown as counts", () => {

@@ -77,6 +77,9 @@ export function instanceState(home: string, identifier: string): { state: Server
   return { state: serverState(dir), ...(running && { running }) };
 }
 
+export const isRunning = (home: string, identifier: string): boolean =>
+  instanceState(home, identifier).state === "running";
+
 /**
  * Makes the data directory unless it is complete: a new one, or a copy of a running server's. What a killed run left of another
  * attempt is removed. @throws TenantryError TN-527 when there is one of another major version: its data may be wanted.

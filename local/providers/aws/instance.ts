@@ -7,7 +7,7 @@ import {
   createInstance,
   findInstance,
   type InstanceRecord,
-  instanceState,
+  isRunning,
   removeInstance,
   removeReplica,
   setInstanceAdmin,
@@ -47,12 +47,12 @@ export function instance(context: LocalContext, site: Site): StandIn {
       if (props.identifier === undefined) return imported(home, id, site);
       const record = findInstance(home, text(props, "identifier"));
       if (!record) return {};
-      const status = instanceState(home, record.identifier).state === "running" ? "available" : "stopped";
+      const status = isRunning(home, record.identifier) ? "available" : "stopped";
       return { id, props: { ...props, ...addressOf(record), status } };
     },
     update: async (_id, urn, _olds, news) => {
       const found = findInstance(home, text(news, "identifier"));
-      if (!found) throw gone(home, text(news, "identifier"));
+      if (!found) throw gone(home, news);
       await configureInstance(home, found, optionsOf(home, news.parameterGroupName));
       const record = await run(context, urn, news);
       describe(home, record.identifier, news);
@@ -85,7 +85,7 @@ async function run(context: LocalContext, urn: string, inputs: Props): Promise<I
     );
   if (!findInstance(home, identifier)) progress(urn, `making PostgreSQL ${major}`);
   const record = await createInstance(home, identifier, major, optionsOf(home, inputs.parameterGroupName));
-  progress(urn, `starting PostgreSQL ${major}`);
+  if (!isRunning(home, identifier)) progress(urn, `starting PostgreSQL ${major}`);
   const started = await startInstance(home, record);
   await setInstanceAdmin(started, text(inputs, "username"), text(inputs, "password"));
   return started;
@@ -164,13 +164,15 @@ function imported(home: string, identifier: string, site: Site): Found {
 /** Another port since a restart; or a server that does not run, which an update starts, or says why not. */
 function staleOutputs(olds: Props, home: string): readonly string[] {
   const record = findInstance(home, String(olds.identifier));
-  const isRunning = record && instanceState(home, record.identifier).state === "running";
-  return [...(record && record.port !== olds.port ? ["port", "endpoint"] : []), ...(isRunning ? [] : ["status"])];
+  const runs = record && isRunning(home, record.identifier);
+  return [...(record && record.port !== olds.port ? ["port", "endpoint"] : []), ...(runs ? [] : ["status"])];
 }
 
-function gone(home: string, identifier: string): TenantryError {
+/** A replica loses nothing by it: its source has all that it had. */
+function gone(home: string, inputs: Props): TenantryError {
+  const anew = isReplica(inputs) ? "copy it anew from its source" : "make it anew and empty";
   return new TenantryError(
     "TN-520",
-    `the data of server ${identifier} is gone from ${home}/servers: run refresh, then up, to make it anew and empty`,
+    `the data of server ${text(inputs, "identifier")} is gone from ${home}/servers: run refresh, then up, to ${anew}`,
   );
 }

@@ -1,7 +1,7 @@
 /** A read replica of RDS: a real standby of a server of this machine, with an address of its own. */
 import type { provider } from "@pulumi/pulumi";
 import { TenantryError } from "../../../registry/errors";
-import { createInstance, findInstance, type InstanceRecord, startInstance } from "../../postgres/instance";
+import { createInstance, findInstance, type InstanceRecord, isRunning, startInstance } from "../../postgres/instance";
 import type { LocalContext, Props } from "../../provider";
 import { text } from "../stand-in";
 import { optionsOf } from "./parameter-group";
@@ -34,6 +34,6 @@ export async function runReplica(
   if (!findInstance(home, identifier)) progress(urn, `copying PostgreSQL ${source.major} of ${sourceName}`);
   const options = optionsOf(home, inputs.parameterGroupName);
   const record = await createInstance(home, identifier, source.major, options, source);
-  progress(urn, `starting PostgreSQL ${source.major}, which follows ${sourceName}`);
+  if (!isRunning(home, identifier)) progress(urn, `starting PostgreSQL ${source.major}, which follows ${sourceName}`);
   return await startInstance(home, record);
 }

@@ -29,13 +29,14 @@ const inputs = {
   parameterGroupName: "settings",
   skipFinalSnapshot: true,
 };
+const applyMethod = "pending-reboot";
 const parameters = [
-  { name: "max_locks_per_transaction", value: "256" },
+  { name: "max_locks_per_transaction", value: "256", applyMethod },
   { name: "log_min_duration_statement", value: "1000" },
-  { name: "rds.logical_replication", value: "1" },
+  { name: "rds.logical_replication", value: "1", applyMethod },
   { name: "rds.force_ssl", value: "1" },
   { name: "log_statement", value: "all" },
-  { name: "shared_buffers", value: "{DBInstanceClassMemory/32768}" },
+  { name: "shared_buffers", value: "{DBInstanceClassMemory/32768}", applyMethod },
 ];
 
 beforeAll(async () => {
@@ -132,6 +133,14 @@ describe("an RDS instance", () => {
       "password",
       "username",
     ]);
+  });
+
+  test("a static parameter waits for a restart", async () => {
+    const now = [{ name: "max_locks_per_transaction", value: "512", applyMethod: "immediate" }];
+    expect(await group.failures({ ...group.inputs, parameters: now })).toEqual({
+      parameters: expect.stringMatching(/pending-reboot for .*max_locks_per_transaction/),
+    });
+    expect(await group.failures(group.inputs)).toEqual({});
   });
 
   test("a disk is told its speed from 400 GB on, and not before", async () => {

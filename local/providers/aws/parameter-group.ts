@@ -12,6 +12,18 @@ import { arn, type Site } from "./site";
 
 const NAME = /^[a-z](?!.*--)[a-z0-9-]{0,253}[a-z0-9]$/;
 
+/** Some of the parameters that PostgreSQL reads at its start alone. */
+const STATIC: readonly string[] = [
+  "max_connections",
+  "max_locks_per_transaction",
+  "max_replication_slots",
+  "max_wal_senders",
+  "max_worker_processes",
+  "rds.logical_replication",
+  "shared_buffers",
+  "shared_preload_libraries",
+];
+
 const PARAMETER_GROUP: Simulated = {
   required: ["family"],
   replaceOn: ["description", "family", "name", "namePrefix"],
@@ -20,6 +32,7 @@ const PARAMETER_GROUP: Simulated = {
   check: (inputs) => [
     ...named(inputs, "name", NAME, "must be lower-case letters, digits and single hyphens"),
     ...rule(inputs, "family", matches(/^postgres\d+$/), "must be a family of PostgreSQL such as postgres17"),
+    ...rule(inputs, "parameters", areApplicable, `must have applyMethod pending-reboot for ${STATIC.join(", ")}`),
   ],
   outputs: (inputs, { region }) => {
     const name = text(inputs, "name");
@@ -60,6 +73,12 @@ async function saveGroup(home: string, inputs: Props): Promise<void> {
 
 function fileOf(home: string, name: string): string {
   return join(home, "parameter-groups", `${encodeURIComponent(name)}.json`);
+}
+
+/** The provider says `immediate` where the program says nothing. */
+function areApplicable(value: unknown): boolean {
+  const rows = Array.isArray(value) ? value.filter(isRecord) : [];
+  return rows.every(({ name, applyMethod }) => !STATIC.includes(String(name)) || applyMethod === "pending-reboot");
 }
 
 function parametersIn(value: unknown): readonly Parameter[] {

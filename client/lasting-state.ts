@@ -2,7 +2,8 @@
 
 /** By the command that PostgreSQL reports, and the text of the statement where the command does not tell. */
 const LASTING: Readonly<Record<string, (text: string) => boolean>> = {
-  SET: (text) => !/^\s*set\s+local\b/i.test(text),
+  // With a dot behind it, `local` is the first half of a setting's name.
+  SET: (text) => !/^\s*set\s+local\s/i.test(text),
   RESET: () => true,
   DISCARD: () => true,
   PREPARE: () => true,

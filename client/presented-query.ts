@@ -45,7 +45,8 @@ export function sendPresented(
 
 function present(connection: Connection, context: string, named: boolean): void {
   const name = named ? NAME : "";
-  if (!prepared.has(connection)) {
+  // Without a name there is nothing to come back to: unparsed, the statement before it would be run once more.
+  if (!named || !prepared.has(connection)) {
     connection.parse({ name, text: PRESENT, types: [] }, true);
     if (named) prepared.add(connection);
   }

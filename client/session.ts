@@ -11,12 +11,17 @@ export class Session {
   readonly #lost = (error: Error) => {
     this.#cause ??= error; // unheard, it would end the process; the statement that meets it throws it as well
   };
+  readonly #copies = () => {
+    this.#copying = true;
+  };
   #cause: Error | undefined;
   #doubt = false;
+  #copying = false;
 
   constructor(client: PoolClient) {
     this.#client = client;
     client.on("error", this.#lost);
+    client.connection.on("copyInResponse", this.#copies);
   }
 
   /** What broke the connection. */
@@ -35,8 +40,14 @@ export class Session {
   }
 
   /** The same, in a transaction of its own that presents the context. */
-  sendPresented(context: string, query: ExtendedQuery, named: boolean): Promise<QueryResult> {
-    return sendPresented(this.#client, context, query, named);
+  async sendPresented(context: string, query: ExtendedQuery, named: boolean): Promise<QueryResult> {
+    try {
+      return await sendPresented(this.#client, context, query, named);
+    } catch (error) {
+      // What `pg` refuses to send may leave a context on the way whose transaction nothing has ended.
+      if (!(error instanceof DatabaseError)) this.#doubt = true;
+      throw error;
+    }
   }
 
   /** Takes note of what an application's statement may have left behind, and gives its result. */
@@ -48,6 +59,8 @@ export class Session {
   /** Takes note of what a failure says about the connection, and gives its cause. */
   failed(error: unknown): unknown {
     if (isStalePlan(error)) this.#doubt = true;
+    // `pg` has no data to copy and says so, but the server goes on to pass over what is sent, up to a `Sync` that it has read already.
+    if (this.#copying) this.destroy();
     // Of a connection that is gone, `pg` says no more than that; what broke it was said before.
     return error instanceof DatabaseError ? error : (this.#cause ?? error);
   }
@@ -81,6 +94,7 @@ export class Session {
     const clean = this.#cause === undefined && !this.#doubt && this.status === "I";
     if (!clean) this.#client.connection.stream.destroy(); // `release` alone would wait for statements in flight
     this.#client.off("error", this.#lost);
+    this.#client.connection.off("copyInResponse", this.#copies);
     this.#client.release(!clean);
   }
 }

@@ -269,6 +269,20 @@ test("a table that changes under a prepared statement is no failure", async () =
   await cell.tamper("drop table pooled.wide");
 });
 
+test("tried again without its name, a statement brings its context, whatever its connection ran before", async () => {
+  const two = cell.client({ connectionsPerCell: 2 });
+  await cell.tamper("create table pooled.wide (id int); grant select on pooled.wide to tenantry_app");
+  const text = `select *, pg_sleep(0.05) from (${WHO}) who left join pooled.wide on true`;
+  const onBoth = async (ask: string, values?: unknown[]) => {
+    await Promise.all([two.query("cedar", ask, values), two.query("cedar", ask, values)]);
+  };
+  for (let n = 0; n < 3; n++) await onBoth(text);
+  await onBoth("select $1::text as said, pg_sleep(0.05)", ["something"]);
+  await cell.tamper("alter table pooled.wide add column name text");
+  expect((await two.query("cedar", text)).rows).toMatchObject([{ tenant: idOf("cedar") }]);
+  await cell.tamper("drop table pooled.wide");
+});
+
 test("begin, context and first statement share one round trip; one statement alone has one in all", async () => {
   const wire = await startProxy(cell.port);
   const far = cell.client({ directory: [...cell.rows.values()].map((row) => ({ ...row, port: wire.port })) });

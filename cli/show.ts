@@ -4,7 +4,7 @@ import { TenantryError } from "../registry/errors";
 import { filesPrefix, tenantSecretPath } from "../registry/names";
 import type { DirectoryRow, Limits, Registry, Tenant } from "../registry/types";
 import { readDirectory } from "./estate";
-import { FORMAT_OPTIONS, type FormatOptions, renderFormat } from "./formats/render";
+import { FORMAT_OPTIONS, type FormatOptions, refuseUnfitting, renderFormat } from "./formats/render";
 import { STACK_OPTION } from "./options";
 import { printJson, printLine, printPairs } from "./output";
 import { loadStackRegistry } from "./project";
@@ -34,6 +34,7 @@ export function register(program: Command): void {
   for (const option of FORMAT_OPTIONS) command.addOption(option);
   command.addHelpText("after", EXAMPLES).action(async (slug: string, options: ShowOptions) => {
     const { stack, json, format } = options;
+    refuseUnfitting(format, (option) => command.getOptionValueSource(option) === "cli");
     const tenant = tenantOf(loadStackRegistry(stack), slug, stack);
     if (format !== undefined) {
       printLine(await renderFormat(tenant, { ...options, format }));

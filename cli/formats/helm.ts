@@ -9,6 +9,7 @@ const RULES = {
   usual: usualWord,
   allowed: /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*$/,
   words: "words joined by dots, such as database.schema",
+  nests: true,
 };
 
 type Values = Map<string, string | number | Values>;
@@ -21,7 +22,7 @@ export function renderHelm(facts: Facts, naming: NamingOptions): string {
   return stringify(values).trimEnd();
 }
 
-/** A path through something that is a value already takes its place. */
+/** No path leads through another one: their names were checked. */
 function put(values: Values, [word = "", ...rest]: readonly string[], value: string | number): void {
   if (rest.length === 0) {
     values.set(word, value);

@@ -17,6 +17,8 @@ export interface NamingRules {
   readonly allowed: RegExp;
   /** What `allowed` says, and an example, in words. */
   readonly words: string;
+  /** Whether dots nest: nothing can be both a value and what holds one. @default false */
+  readonly nests?: boolean;
 }
 
 /** Facts that stand for others have no name unless they are given one. */
@@ -34,20 +36,50 @@ export const usualWord = (fact: Fact): string | undefined => WORDS[fact];
 /** As variables of an environment are written. */
 export const usualVariable = (fact: Fact): string | undefined => WORDS[fact]?.toUpperCase();
 
-/** @throws TenantryError TN-606 for a fact that there is not, or a name that the format cannot have. */
+/** @throws TenantryError TN-606 for a fact that there is not, a name that the format cannot have, or one that is not one fact's alone. */
 export function parseNaming(options: NamingOptions, rules: NamingRules): (fact: Fact) => string | undefined {
   const prefix = options.prefix ?? rules.prefix;
-  const given = new Map((options.names ?? "").split(",").filter(Boolean).map(parsePair));
+  const given = givenNames(options.names ?? "");
   const nameOf = (fact: Fact): string | undefined => {
     const word = rules.usual(fact);
     const name = given.get(fact) ?? (word === undefined ? "" : `${prefix}${word}`);
     return name === "" ? undefined : name;
   };
-  for (const name of FACTS.flatMap((fact) => nameOf(fact) ?? [])) {
-    if (rules.allowed.test(name)) continue;
-    throw new TenantryError("TN-606", `${name} is no name for --format ${rules.format}; allowed are ${rules.words}`);
+  const taken = new Map<string, Fact>();
+  for (const fact of FACTS) {
+    const name = nameOf(fact);
+    if (name === undefined) continue;
+    refuseName(name, fact, rules, taken);
+    taken.set(name, fact);
   }
   return nameOf;
+}
+
+function refuseName(
+  name: string,
+  fact: Fact,
+  { allowed, format, words, nests }: NamingRules,
+  taken: Map<string, Fact>,
+) {
+  if (!allowed.test(name))
+    throw new TenantryError("TN-606", `"${name}" is no name for --format ${format}; allowed are ${words}`);
+  const within = (one: string, other: string) => one === other || (nests === true && one.startsWith(`${other}.`));
+  const [other] = [...taken].filter(([each]) => within(name, each) || within(each, name));
+  if (other === undefined) return;
+  throw new TenantryError(
+    "TN-606",
+    `${fact} would be "${name}" and ${other[1]} "${other[0]}", which leaves one of them out; each needs a name of its own; type for example --names ${other[1]}=`,
+  );
+}
+
+function givenNames(text: string): ReadonlyMap<Fact, string> {
+  const names = new Map<Fact, string>();
+  for (const [fact, name] of text.split(",").filter(Boolean).map(parsePair)) {
+    if (names.has(fact))
+      throw new TenantryError("TN-606", `--names has ${fact} twice; each fact has one name; leave one of them out`);
+    names.set(fact, name);
+  }
+  return names;
 }
 
 /** Name and value of the facts that are there and have a name. */

@@ -37,6 +37,27 @@ export const FORMAT_OPTIONS: readonly Option[] = [
     .argParser((workload: string, before: readonly string[]) => [...before, workload]),
 ];
 
+/** Options that say something to some formats alone. */
+const FITTING: Readonly<Partial<Record<string, readonly string[]>>> = {
+  prefix: ["env", "helm", "vso"],
+  names: FORMATS,
+  withPassword: FORMATS, // vso and helm say why not
+  refreshAfter: ["vso"],
+  restart: ["vso"],
+};
+
+/** @throws TenantryError TN-606 for an option that was given and would be passed over. `given` tells those by name. */
+export function refuseUnfitting(format: string | undefined, given: (option: string) => boolean): void {
+  for (const option of FORMAT_OPTIONS) {
+    const fitting = FITTING[option.attributeName()];
+    if (fitting === undefined || !given(option.attributeName()) || (format && fitting.includes(format))) continue;
+    throw new TenantryError(
+      "TN-606",
+      `${option.long} says nothing ${format ? `to --format ${format}` : "without --format"}; type --format ${fitting.join(" or ")}, or leave it out`,
+    );
+  }
+}
+
 /** @throws TenantryError TN-602 without an estate (env, url, helm), TN-606 for options that do not fit. */
 export async function renderFormat(tenant: Tenant, options: FormatOptions): Promise<string> {
   const { format, stack, withPassword } = options;

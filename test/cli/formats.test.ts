@@ -4,6 +4,7 @@ import { renderEnv } from "../../cli/formats/env";
 import { factsOf, secretFacts } from "../../cli/formats/facts";
 import { renderHelm } from "../../cli/formats/helm";
 import { readVaultForPods } from "../../cli/formats/kubernetes-auth";
+import { refuseUnfitting } from "../../cli/formats/render";
 import { renderFormatUrl } from "../../cli/formats/url";
 import { renderVso } from "../../cli/formats/vso";
 import { renderPsqlEnv } from "../../cli/psql-env";
@@ -67,7 +68,10 @@ describe("variables", () => {
 
   test.each([
     ["what is no fact", "shema=X", /--names has "shema=X"; allowed are host, port.*TN-606/],
-    ["what no shell takes as a name", "schema=a-b", /a-b is no name for --format env.*TN-606/],
+    ["a name that two facts would have", "schema=X,port=X", /schema would be "X" and port "X".*TN-606/],
+    ["the usual name of another fact", "schemaUrl=DATABASE_URL", /schemaUrl .* and url .*--names url=.*TN-606/],
+    ["a fact with two names", "schema=X,schema=Y", /--names has schema twice.*TN-606/],
+    ["what no shell takes as a name", "schema=a-b", /"a-b" is no name for --format env.*TN-606/],
     ["what would be a command", "schema=X$(id)", /TN-606/],
   ])("refuse %s", (_what, names, message) => {
     expect(() => renderEnv(facts, { names })).toThrow(message);
@@ -94,6 +98,26 @@ test("Helm values are nested and typed", () => {
     a: { b: { host: "db.example.com", port: 5432, name: "yes", sslmode: "disable" } },
     brokkr: { schema: "tenant_staging" },
   });
+});
+
+test("Helm values that would hold each other are refused", () => {
+  expect(() => renderHelm(facts, { names: "schema=database" })).toThrow(/schema would be "database" and host.*TN-606/);
+  expect(() => renderHelm(facts, { names: "schema=database.host.x" })).toThrow(/TN-606/);
+  expect(() => renderEnv(facts, { names: "schema=DATABASE" })).not.toThrow();
+});
+
+test("an option that the format would pass over is refused", () => {
+  const given =
+    (...names: string[]) =>
+    (option: string) =>
+      names.includes(option);
+  expect(() => refuseUnfitting(undefined, given())).not.toThrow();
+  expect(() => refuseUnfitting("vso", given("prefix", "names", "restart", "refreshAfter"))).not.toThrow();
+  expect(() => refuseUnfitting(undefined, given("withPassword"))).toThrow(
+    /^--with-password says nothing without --format; type --format env or .*TN-606/,
+  );
+  expect(() => refuseUnfitting("env", given("restart"))).toThrow(/--restart says nothing to --format env.*vso.*TN-606/);
+  expect(() => refuseUnfitting("url", given("prefix"))).toThrow(/--prefix says nothing to --format url/);
 });
 
 describe("manifests for the Vault Secrets Operator", () => {

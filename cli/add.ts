@@ -67,7 +67,9 @@ export function add(place: RegistryPlace, tenant: NewTenant): Added {
   const errors = findings.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new RegistryErrors(errors);
   writeUnlessChanged(stackFile(place.dir, place.stack), sources.stack.text, text);
-  return { slug: tenant.slug, file: sources.stack.file, line, why, warnings: findings };
+  const { file } = sources.stack; // by now it is the one with the new line
+  const warnings = findings.map((each) => (each.file === stackWithLine.file ? { ...each, file } : each));
+  return { slug: tenant.slug, file, line, why, warnings };
 }
 
 function wordsFor(registry: Registry, tenant: NewTenant): { readonly words: TenantWords; readonly why: string } {

@@ -64,12 +64,19 @@ describe("add", () => {
     const before = text();
     const added = addHere({ slug: "eagle", plan: "free" });
     expect(added).toMatchObject({
-      line: "eagle:   { plan: free,    cell: us-1 }",
+      line: "eagle:   { plan: free,    cell: eu-1 }",
       why: expect.stringContaining("least loaded of 2 cells"),
     });
     expect(text()).toBe(before.replace(/\n$/, `\n  ${added.line}\n`));
     expect(check({ dir, sqlDir: SQL })).toEqual([]);
     expect(readdirSync(dir).sort()).toEqual(["dev.yaml", "plans.yaml", "prod.yaml"]);
+  });
+
+  test("warns of the file as it is now", () => {
+    writeFileSync(file(), text().replaceAll("overcommit: 8", "overcommit: 3"));
+    const { warnings } = addHere({ slug: "eagle", plan: "free" });
+    expect(warnings.map(({ code }) => code)).toContain("TN-116");
+    expect(warnings.filter(({ file }) => file.includes("with the new line"))).toEqual([]);
   });
 
   test("fills the cells evenly", () => {

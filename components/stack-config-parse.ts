@@ -57,7 +57,7 @@ function findingsOf(issue: z.core.$ZodIssue, document: unknown): ConfigFinding[]
 }
 
 function findingOf(code: Code, path: Path, value: unknown, issue?: z.core.$ZodIssue): ConfigFinding {
-  const got = value === undefined ? "missing" : `got ${shorten(JSON.stringify(value))}`;
+  const got = value === undefined ? "missing" : `got ${shorten(withoutPaths(JSON.stringify(value)))}`;
   return finding(code, path, `${got}; ${allowedAt(path, issue)}; type: ${commandFor(path)}`);
 }
 
@@ -109,6 +109,9 @@ function valueAt(document: unknown, path: Path): unknown {
 
 const isConfigKey = (key: PropertyKey | undefined): key is ConfigKey =>
   typeof key === "string" && Object.hasOwn(CONFIG_WORDS, key);
+
+/** What follows the host of an address may be a key, and errors are kept in logs. */
+const withoutPaths = (text: string): string => text.replaceAll(/(https?:\/\/[^/"\s]+)\/[^",\s]+/g, "$1/...");
 
 const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);
 

@@ -117,6 +117,15 @@ test.each([
   expect(findingsOf({ ...MINIMUM, ...change })).toEqual([finding]);
 });
 
+test("a key in an address is not shown, be the address wrong or the whole list", () => {
+  const address = "http://events.example.com/integration/0a1b2c3d";
+  for (const alarmEndpoints of [JSON.stringify([address]), `["${address}"`]) {
+    const message = messageOf({ ...MINIMUM, alarmEndpoints });
+    expect(message).toContain("http://events.example.com/...");
+    expect(message).not.toContain("0a1b2c3d");
+  }
+});
+
 test("a wrong endpoint of alarms comes with the command that sets it", () => {
   expect(messageOf({ ...MINIMUM, alarmEndpoints: '["oncall"]' })).toContain(
     "tenantry:alarmEndpoints[0]: got \"oncall\"; an e-mail address, or the https:// address of a service; type: pulumi config set --path 'tenantry:alarmEndpoints[0]' oncall@example.com [TN-702]",

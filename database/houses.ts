@@ -7,7 +7,7 @@ import type { Failures } from "./failure";
 import { ensureHouseSecret } from "./house-secret";
 import type { Endpoint } from "./login-secret";
 import type { ManagedTables } from "./reference";
-import { missingSchema, settleAccess, settleSchema } from "./settle-house";
+import { foreignSchema, missingSchema, settleAccess, settleSchema } from "./settle-house";
 import type { Housed, Settled } from "./steps";
 import { SubAdmins } from "./sub-admins";
 import type { Survey } from "./survey";
@@ -39,6 +39,7 @@ export async function settleHouses(context: HousesContext, settled: readonly Set
     const { slug } = house.spec;
     const open = await failures.attempt(slug, async () => settleAccess(client, house, await secret));
     if (house.inspection.schemaMissing) failures.add(slug, missingSchema(house).message);
+    else if (house.inspection.foreignSchema.length > 0) failures.add(slug, foreignSchema(house).message);
     else if (open && house.house.present && house.repair)
       await failures.attempt(slug, () => settleSchema(client, house, files));
   }

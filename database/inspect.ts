@@ -13,8 +13,10 @@ export interface Inspection {
   /** What differs in the tenant's row and pins. */
   readonly row: readonly string[];
   readonly roles: readonly RoleFault[];
-  /** Roles and schema of the tenant's names that are somebody else's. */
+  /** Roles of the tenant's names that are somebody else's. */
   readonly foreign: readonly string[];
+  /** The same for its schema. Whoever owns a schema can take the mark off: an application with its own tables, a migrator. */
+  readonly foreignSchema: readonly string[];
   readonly schemaMissing: boolean;
   /** What differs in the tenant's own schema, or nothing. */
   readonly shape?: string;
@@ -35,10 +37,8 @@ export function inspect(spec: TenantSpec, row: TenantRow | undefined, found: Sur
     roles: roles
       .filter((role) => !foreignRoles.includes(role))
       .flatMap((role) => roleFaults(role, found.roles.get(role.name))),
-    foreign: [
-      ...foreignRoles.map(({ name }) => foreignRole(name, found.roles.get(name))),
-      ...foreignSchema(spec, house),
-    ],
+    foreign: foreignRoles.map(({ name }) => foreignRole(name, found.roles.get(name))),
+    foreignSchema: foreignSchema(spec, house),
     // Whoever is leaving has given its data up: the loss of its schema must not keep it from going.
     schemaMissing: own && row !== undefined && !row.present && spec.status !== "offboarding",
     ...(shape === undefined ? {} : { shape }),
@@ -46,11 +46,13 @@ export function inspect(spec: TenantSpec, row: TenantRow | undefined, found: Sur
 }
 
 /** What a refresh shows behind the tenant's line; empty when all is as it should be. */
-export function renderDrift({ row, roles, foreign, schemaMissing, shape }: Inspection, spec: TenantSpec): string {
+export function renderDrift(inspection: Inspection, spec: TenantSpec): string {
+  const { row, roles, foreign, foreignSchema, schemaMissing, shape } = inspection;
   return [
     ...row,
     ...roles.map(({ text }) => text),
     ...foreign,
+    ...foreignSchema,
     ...(schemaMissing ? [`schema ${spec.schema} is missing`] : []),
     ...(shape === undefined ? [] : [shape]),
   ].join("; ");

@@ -14,6 +14,7 @@ import { endSessions } from "./sessions";
 import type { Settled } from "./steps";
 import type { TableFile } from "./table-files";
 import { readTables } from "./tables";
+import { markOf } from "./tenant-roles";
 import { renderRow } from "./tenant-row-text";
 
 /** Roles, row, pins and, with `secret`, the login's password. Ends the sessions of a tenant that is not active. */
@@ -35,6 +36,8 @@ export async function settleAccess(client: Client, settled: Settled, secret: Hou
     renderRow({ spec, ...inspection, adminRole, ...(secret ? { secret } : {}) }),
     "commit",
   ];
+  // A session may have changed its own login and not committed that, which would hold up whatever closes the login.
+  if (inspection.status !== "active") await endSessions(client, inspection.logins);
   const all = ["begin", asAdmin, ...inspection.roles.map(({ sql }) => sql), ...rest].join(";\n");
   if (!(await tolerate(client, () => client.query(all), "rollback"))) {
     await client.query("begin");
@@ -94,5 +97,15 @@ export function missingSchema({ spec }: Settled): TenantryError {
     "TN-309",
     `schema ${spec.schema} is missing, and is not made again empty, which would hide the loss: restore it from a backup; ` +
       "or give its data up by offboarding the tenant",
+  );
+}
+
+/** What to say of one whose schema has lost its mark. Only somebody who looks can tell whether it is still the same schema. */
+export function foreignSchema({ spec, inspection }: Settled): TenantryError {
+  const { schema, id } = spec;
+  return new TenantryError(
+    "TN-308",
+    `${inspection.foreignSchema.join("; ")}; it is left alone: if it is the tenant's, type as its owner: ` +
+      `comment on schema ${escapeIdentifier(schema)} is ${escapeLiteral(markOf(id))}`,
   );
 }

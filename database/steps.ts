@@ -110,8 +110,11 @@ function housed(
   pendingOf: (ledger: string) => readonly TableFile[],
 ): Step {
   const inspection = inspect(spec, row, found);
-  if (inspection.foreign.length > 0) {
-    const what = inspection.foreign.join("; ");
+  const strange = inspection.foreignSchema.length > 0;
+  // Of a tenant that is known, a schema without its mark keeps nobody from closing the tenant's way in.
+  const foreign = [...inspection.foreign, ...(row ? [] : inspection.foreignSchema)];
+  if (foreign.length > 0) {
+    const what = foreign.join("; ");
     throw new TenantryError("TN-308", `${what}; Tenantry adopts nothing: rename or drop it, or take another slug`);
   }
   const made = inspection.roles.some(({ missing }) => missing);
@@ -120,10 +123,10 @@ function housed(
   const secret = inspection.status === "active" && (stale || made || rowChanged);
   const house = row ?? found.orphans.get(spec.schema);
   if (!house) return { create: { spec, access, inspection, secret } };
-  const files = spec.tables === "own" || !house.present || !allFiles ? [] : pendingOf(house.ledger);
-  const repair =
-    house.present && spec.tables === "managed" && (!row || files.length > 0 || inspection.shape !== undefined);
-  if (house.present && !rowChanged && !secret && inspection.roles.length === 0 && !repair) return {};
+  const sound = house.present && !strange;
+  const files = spec.tables === "own" || !sound || !allFiles ? [] : pendingOf(house.ledger);
+  const repair = sound && spec.tables === "managed" && (!row || files.length > 0 || inspection.shape !== undefined);
+  if (sound && !rowChanged && !secret && inspection.roles.length === 0 && !repair) return {};
   return { settle: { spec, access, inspection, secret, house, applied: row?.secret ?? null, files, repair } };
 }
 

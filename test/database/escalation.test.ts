@@ -211,3 +211,40 @@ describe("any login", () => {
     );
   });
 });
+
+describe("a tenant that would not be suspended", () => {
+  const lines = { ...BASE, fir: line("fir", "schema", "active", " tables=own") };
+  const suspended = {
+    birch: line("birch", "schema", "suspended"),
+    fir: line("fir", "schema", "suspended", " tables=own"),
+  };
+  const FIR = tenantSecretPath("fir");
+  const mark = (slug: string) => cell.tamper(`comment on schema tenant_${slug} is 'tenantry ${idOf(slug)}'`);
+  beforeAll(() => cell.settle(lines));
+  afterAll(() => cell.settle(lines));
+
+  test.each([
+    ["fir", FIR],
+    ["birch", MIGRATOR],
+  ] as const)("cannot keep its way in by taking the mark from its schema: %s", async (slug, path) => {
+    await cell.as(path, `comment on schema tenant_${slug} is null`);
+    const { failures, state } = await cell.up({ ...lines, [slug]: suspended[slug] });
+    const wanted = `comment on schema "tenant_${slug}" is 'tenantry ${idOf(slug)}' [TN-308]`;
+    expect(failures).toEqual([{ subject: slug, reason: expect.stringContaining(wanted) }]);
+    expect(state.directory.find((row) => row.slug === slug)?.status).toBe("suspended");
+    await expect(cell.as(tenantSecretPath(slug), "select 1")).rejects.toThrow("not permitted to log in");
+    await mark(slug);
+    await cell.settle({ ...lines, [slug]: suspended[slug] });
+    await cell.settle(lines);
+  });
+
+  test("cannot hold the run up by a change of its own login that it does not commit", async () => {
+    const session = await cell.login(cell.store.value(FIR, "username"), cell.store.value(FIR, "password"));
+    await session.query("set role none; begin; set local idle_in_transaction_session_timeout = 0");
+    await session.query("alter role login_fir_a set work_mem = '2MB'; alter role login_fir_a password 'mine'");
+    const begun = performance.now();
+    await cell.settle({ ...lines, fir: suspended.fir });
+    expect(performance.now() - begun).toBeLessThan(20_000); // to wait for the session takes 30 s, and then fails
+    await expect(cell.as(FIR, "select 1")).rejects.toThrow("not permitted to log in");
+  });
+});

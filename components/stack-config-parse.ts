@@ -58,7 +58,21 @@ function findingsOf(issue: z.core.$ZodIssue, document: unknown): ConfigFinding[]
 
 function findingOf(code: Code, path: Path, value: unknown, issue?: z.core.$ZodIssue): ConfigFinding {
   const got = value === undefined ? "missing" : `got ${shorten(withoutPaths(JSON.stringify(value)))}`;
-  return finding(code, path, `${got}; ${allowedAt(path, issue)}; type: ${commandFor(path)}`);
+  return finding(
+    code,
+    path,
+    `${got}; ${allowedAt(path, issue)}; type: ${commandFor([...path, ...nextEntry(path, value, issue)])}`,
+  );
+}
+
+/** A list inside of something is written entry by entry: the command sets the one that is missing. */
+function nextEntry(path: Path, value: unknown, issue: z.core.$ZodIssue | undefined): Path {
+  const isList =
+    issue?.code === "too_small"
+      ? issue.origin === "array"
+      : issue?.code === "invalid_type" && issue.expected === "array";
+  if (!isList || path.length === 1) return [];
+  return [Array.isArray(value) ? value.length : 0];
 }
 
 function unknownKey(path: Path): ConfigFinding {

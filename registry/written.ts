@@ -39,13 +39,13 @@ const whole = (min: number, max: number, error: string) => z.int({ error }).min(
 const choice = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `use one of ${values.join(", ")}` });
 
-/** The error lists the known keys, for the finding of one that is not known. */
-const section = <S extends z.ZodRawShape>(what: string, shape: S) =>
+/** The error lists the known keys, for the finding of one that is not known. `example` is a mapping to write. */
+const section = <S extends z.ZodRawShape>(what: string, shape: S, example?: string) =>
   z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
         ? Object.keys(shape).join(", ")
-        : `${what} is a mapping of ${Object.keys(shape).join(", ")}`,
+        : `${what} is a mapping of ${Object.keys(shape).join(", ")}${example ? `; write one such as ${example}` : ""}`,
   });
 
 const region = text(REGION, "an AWS region; write one such as eu-west-1");
@@ -82,6 +82,7 @@ const allow = section(
       z.literal(true, { error: `true, or nothing; write ${word}: true, or remove it` }).exactOptional(),
     ]),
   ),
+  "allow: { reboot: true }",
 ).describe("What the next change may do to the server: restart it (reboot), take replicas away (fewerReplicas).");
 const postgres = z
   .union(
@@ -99,17 +100,21 @@ const residency = z
   .min(1, { error: "a list of at least one region; write one such as [eu-west-1], or leave it out" })
   .describe("The only regions where data and backups may be.");
 
-const backup = section("backup", {
-  retentionDays: whole(1, 3650, "a whole number of days from 1 to 3650; write one such as 35")
-    .describe("Days that daily backups are kept; the stack's default unless written.")
-    .exactOptional(),
-  copyTo: region.describe("A second region that receives a copy of each backup.").exactOptional(),
-  copyKey: key.describe("KMS key in that region; needed when the server has a key of its own.").exactOptional(),
-  continuous: z
-    .boolean({ error: "true or false; write continuous: true, or leave it out" })
-    .describe("true: AWS Backup can restore to any second of the last 35 days at most (false).")
-    .exactOptional(),
-});
+const backup = section(
+  "backup",
+  {
+    retentionDays: whole(1, 3650, "a whole number of days from 1 to 3650; write one such as 35")
+      .describe("Days that daily backups are kept; the stack's default unless written.")
+      .exactOptional(),
+    copyTo: region.describe("A second region that receives a copy of each backup.").exactOptional(),
+    copyKey: key.describe("KMS key in that region; needed when the server has a key of its own.").exactOptional(),
+    continuous: z
+      .boolean({ error: "true or false; write continuous: true, or leave it out" })
+      .describe("true: AWS Backup can restore to any second of the last 35 days at most (false).")
+      .exactOptional(),
+  },
+  "backup: { retentionDays: 35 }",
+);
 
 const from = section("from", {
   tier,

@@ -85,6 +85,9 @@ test("all errors come at once, each with what was got, what is allowed and what 
     `tenantry:regions["eu-west-1"].vpcId: got "vpc-1"; vpc- and 8 or 17 hexadecimal digits; type: pulumi config set --path 'tenantry:regions["eu-west-1"].vpcId' vpc-0123456789abcdef0 [TN-702]`,
   );
   expect(message).toContain(
+    `type: pulumi config set --path 'tenantry:regions["eu-west-1"].subnetIds[1]' subnet-0123456789abcdef0 [TN-702]`,
+  );
+  expect(message).toContain(
     `tenantry:multiAz: got "maybe"; true or false; type: pulumi config set tenantry:multiAz true`,
   );
 });

@@ -34,6 +34,16 @@ test("all errors come at once, in the order of the file, each with its place", (
   expect(() => parseRegistry(sourcesOf(stack))).toThrow(/^8 errors in the registry:\n {2}dev.yaml:6:17/);
 });
 
+test("a mapping that is none is told with one to write", () => {
+  const stack = stackOf("acme: { plan: enterprise, region: eu-west-1, allow: yes, backup: 35 }");
+  expect(findingsIn(stack).map((each) => each.replace(/^.* got/, "got"))).toEqual([
+    'got "yes"; allow is a mapping of reboot, fewerReplicas; write one such as allow: { reboot: true } [TN-104]',
+    expect.stringMatching(
+      /^got 35; backup is a mapping of .*; write one such as backup: \{ retentionDays: 35 \} \[TN-104\]$/,
+    ),
+  ]);
+});
+
 test("a broken plan or cell is still known by name", () => {
   const plans = PLANS.replace("workMem: 32MB", "workMem: 32mb");
   expect(codesIn(stackOf("acme: { plan: free, cell: eu-1 }"), plans)).toEqual(["TN-104 plans.free.workMem"]);

@@ -49,6 +49,7 @@ const TENANT_BREACHES = [
     "plan: enterprise, region: eu-west-1, allow: { reboot: false }",
     "TN-104 tenants.acme.allow.reboot",
   ],
+  ["an allowance that names nothing", "plan: enterprise, region: eu-west-1, allow: yes", "TN-104 tenants.acme.allow"],
   [
     "an allowance of something else",
     "plan: enterprise, region: eu-west-1, allow: { replace: true }",

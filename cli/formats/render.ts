@@ -41,7 +41,7 @@ export const FORMAT_OPTIONS: readonly Option[] = [
 const FITTING: Readonly<Partial<Record<string, readonly string[]>>> = {
   prefix: ["env", "helm", "vso"],
   names: FORMATS,
-  withPassword: FORMATS, // vso and helm say why not
+  withPassword: ["env", "url"], // what the others print is kept in files and in the cluster
   refreshAfter: ["vso"],
   restart: ["vso"],
 };
@@ -53,20 +53,14 @@ export function refuseUnfitting(format: string | undefined, given: (option: stri
     if (fitting === undefined || !given(option.attributeName()) || (format && fitting.includes(format))) continue;
     throw new TenantryError(
       "TN-606",
-      `${option.long} says nothing ${format ? `to --format ${format}` : "without --format"}; type --format ${fitting.join(" or ")}, or leave it out`,
+      `${option.long} does nothing ${format ? `for --format ${format}` : "without --format"}; type --format ${fitting.join(" or ")}, or leave it out`,
     );
   }
 }
 
-/** @throws TenantryError TN-602 without an estate (env, url, helm), TN-606 for options that do not fit. */
+/** `options` that passed `refuseUnfitting`. @throws TenantryError TN-602 without an estate (env, url, helm), TN-606 for names that do not fit. */
 export async function renderFormat(tenant: Tenant, options: FormatOptions): Promise<string> {
   const { format, stack, withPassword } = options;
-  if (withPassword && format !== "env" && format !== "url") {
-    throw new TenantryError(
-      "TN-606",
-      `--format ${format} holds no password: pods get it from Vault; leave --with-password out, or use env or url`,
-    );
-  }
   if (format === "vso") {
     const vaultNamespace = process.env.VAULT_NAMESPACE;
     const vault = readVaultForPods(loadProject(PROJECT_DIR, stack));

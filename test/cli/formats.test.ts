@@ -112,12 +112,17 @@ test("an option that the format would pass over is refused", () => {
     (option: string) =>
       names.includes(option);
   expect(() => refuseUnfitting(undefined, given())).not.toThrow();
+  for (const kept of ["helm", "vso"]) {
+    expect(() => refuseUnfitting(kept, given("withPassword"))).toThrow(/--with-password does nothing for --format/);
+  }
   expect(() => refuseUnfitting("vso", given("prefix", "names", "restart", "refreshAfter"))).not.toThrow();
   expect(() => refuseUnfitting(undefined, given("withPassword"))).toThrow(
-    /^--with-password says nothing without --format; type --format env or .*TN-606/,
+    /^--with-password does nothing without --format; type --format env or url, or leave it out.*TN-606/,
   );
-  expect(() => refuseUnfitting("env", given("restart"))).toThrow(/--restart says nothing to --format env.*vso.*TN-606/);
-  expect(() => refuseUnfitting("url", given("prefix"))).toThrow(/--prefix says nothing to --format url/);
+  expect(() => refuseUnfitting("env", given("restart"))).toThrow(
+    /--restart does nothing for --format env.*vso.*TN-606/,
+  );
+  expect(() => refuseUnfitting("url", given("prefix"))).toThrow(/--prefix does nothing for --format url/);
 });
 
 describe("manifests for the Vault Secrets Operator", () => {

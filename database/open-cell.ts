@@ -4,7 +4,7 @@ import { TenantryError } from "../registry/errors";
 import { type CellFacts, readCellFacts } from "./cell-facts";
 import { renderCellRoles } from "./cell-roles";
 import { applyControl } from "./control";
-import { assertOwnRoles, checkPreflight } from "./preflight";
+import { assertOnlyCell, assertOwnRoles, checkPreflight } from "./preflight";
 import type { SqlFile } from "./table-files";
 
 export interface OpenedCell {
@@ -23,6 +23,7 @@ export async function openCell(
 ): Promise<OpenedCell> {
   const standing = await checkPreflight(client, cell);
   assertOwnRoles(standing, cell);
+  assertOnlyCell(standing, cell);
   const { prepared, major, missing, unheld } = standing;
   if (missing.length + unheld.length > 0) await client.query(renderCellRoles(standing, prepared));
   const before = prepared ? await readCellFacts(client) : undefined;

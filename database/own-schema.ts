@@ -29,20 +29,20 @@ function renderTakeOver(name: string, owner: string, adminRole: string): readonl
   ];
 }
 
-const foreign = (catalog: string, namespace: string) => `
-    select 1 from ${catalog} o where o.${namespace} = '${UNNAMED_SCHEMA}'::regnamespace and not exists (
-      select from pg_depend d where d.classid = '${catalog}'::regclass and d.objid = o.oid and d.deptype = 'e')`;
-
 /** Else the tenant could put functions in the way of the admin's own sessions, which would run them with the admin's rights. */
 const LEAVE_PATH = `
 begin
   execute format('alter role %I in database %I set search_path = pg_catalog', session_user, current_database());
 end`;
 
-/** What belongs to an extension is the cell's. */
+/** Whatever a schema can hold. Extensions, and what belongs to them, are the cell's. */
 const ASSERT_EMPTY = `
 begin
-  if exists (${foreign("pg_class", "relnamespace")} union all ${foreign("pg_proc", "pronamespace")}) then
+  if exists (
+    select from pg_depend o where o.refclassid = 'pg_namespace'::regclass and o.refobjid = '${UNNAMED_SCHEMA}'::regnamespace
+      and o.classid not in ('pg_extension'::regclass, 'pg_default_acl'::regclass) and not exists (
+        select from pg_depend d where d.classid = o.classid and d.objid = o.objid and d.deptype = 'e')
+  ) then
     raise exception 'schema ${UNNAMED_SCHEMA} has objects already, and Tenantry adopts nothing: move them away, or take a server without them';
   end if;
 end`;

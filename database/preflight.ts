@@ -1,6 +1,7 @@
 /** What stands before a cell's database is worked on: read in one query. */
 import type { Client } from "pg";
 import { TenantryError } from "../registry/errors";
+import { CELL_ROLES } from "../registry/names";
 import { CELL_MARK, CELL_ROLE_SPECS, HELD_ROLES, type StandingRoles, sayForeign } from "./cell-roles";
 
 export interface Preflight extends StandingRoles {
@@ -8,6 +9,8 @@ export interface Preflight extends StandingRoles {
   readonly prepared: boolean;
   /** Major version of the server. */
   readonly major: number;
+  /** Other databases of the server that are a cell. */
+  readonly elsewhere: readonly string[];
   /** Roles of the cell's names without its mark, each with its comment. */
   readonly foreign: readonly { readonly name: string; readonly mark: string | null }[];
 }
@@ -15,7 +18,12 @@ export interface Preflight extends StandingRoles {
 /** @throws TenantryError TN-304 with everything that the admin may not do. */
 export async function checkPreflight(client: Client, cell: string): Promise<Preflight> {
   const names = CELL_ROLE_SPECS.map(({ name }) => name);
-  const { rows } = await client.query<Preflight & { problems: string[] }>(PREFLIGHT, [names, HELD_ROLES, CELL_MARK]);
+  const { rows } = await client.query<Preflight & { problems: string[] }>(PREFLIGHT, [
+    names,
+    HELD_ROLES,
+    CELL_MARK,
+    CELL_ROLES.control,
+  ]);
   const [found] = rows;
   if (found === undefined) throw new Error("a query for one row gave none");
   if (found.problems.length === 0) return found;
@@ -38,6 +46,21 @@ export function assertOwnRoles({ foreign }: Preflight, cell: string): void {
   );
 }
 
+/**
+ * Roles belong to a server: two cells on one would share logins, and each run would give them the passwords of its own cell.
+ * A database that is a cell already is served whatever is beside it, such as a copy of it.
+ * @throws TenantryError TN-306 before the first run in a database, when another one of the server is a cell.
+ */
+export function assertOnlyCell({ prepared, elsewhere }: Preflight, cell: string): void {
+  const [other] = elsewhere;
+  if (prepared || other === undefined) return;
+  throw new TenantryError(
+    "TN-306",
+    `cell ${cell}: database ${other} of this server is a cell already, and a server is one cell; look at the connection of ` +
+      `cell ${cell}, or drop that database if nothing in it is needed`,
+  );
+}
+
 const PREFLIGHT = `
 with wanted as materialized (
   select name, r.oid, d.description as mark
@@ -49,6 +72,9 @@ select array(select name from wanted where oid is null) as missing,
     and not (pg_has_role(oid, 'set') and pg_has_role(oid, 'usage'))) as unheld,
   (select coalesce(json_agg(json_build_object('name', name, 'mark', mark)), '[]')
      from wanted where oid is not null and mark is distinct from $3) as foreign,
+  array(select distinct d.datname::text from pg_shdepend s join pg_database d on d.oid = s.dbid
+     where s.refclassid = 'pg_authid'::regclass and s.refobjid = (select oid from wanted where name = $4 and mark = $3)
+       and s.deptype = 'o' and d.datname <> current_database() order by 1) as elsewhere,
   array(
     select format('%s cannot grant membership in %s', current_user, name) from wanted
      where mark = $3 and not pg_has_role(oid, 'member with admin option')

@@ -24,6 +24,7 @@ const pid = async () => (await client.query("cedar", "select pg_backend_pid() as
 describe("a connection in doubt is not given back", () => {
   const lasting = [
     "set statement_timeout = 1000",
+    "set local.colour = 'red'",
     "reset statement_timeout",
     "discard plans",
     "prepare evil as select 1",
@@ -45,6 +46,26 @@ describe("a connection in doubt is not given back", () => {
       expect(await pid()).toBe(before);
     },
   );
+
+  test("after what `pg` refused to send behind a context: that one's transaction has no end yet", async () => {
+    await client.query("cedar", { name: "taken", text: "select 1" });
+    const before = await pid();
+    await expect(client.query("cedar", { name: "taken", text: "select 2" })).rejects.toThrow("must be unique");
+    expect(await pid()).not.toBe(before);
+  });
+
+  test("after a copy that nobody has data for: the server would pass over what the next one sends", async () => {
+    const copy = "copy topics (name) from stdin";
+    const next = () => client.query("birch", "select 'next' as who", [], { signal: AbortSignal.timeout(5_000) });
+    await expect(client.query("birch", copy)).rejects.toMatchObject({ code: "57014" });
+    expect((await next()).rows).toEqual([{ who: "next" }]);
+    const swallowed = client.asTenant("birch", async (tx) => {
+      await tx.query(copy).catch(() => {});
+      await tx.query("select 1");
+    });
+    await expect(swallowed).rejects.toThrow("the connection was given up");
+    expect((await next()).rows).toEqual([{ who: "next" }]);
+  });
 
   test("a statement of one tenant is not run by another: the name of a prepared one may be taken", async () => {
     const text = "select 'asked' as answer";

@@ -1,5 +1,7 @@
 /** The roles that a cell has once: made by the reconciler, kept as they should be, and never taken from anybody. */
-import { line, startTestCell, type TestCell } from "./test-cell";
+import { withClient } from "../../database/connect";
+import { reconcile } from "../../database/reconcile";
+import { line, PLANS, SQL_DIR, startTestCell, type TestCell } from "./test-cell";
 
 let cell: TestCell;
 const lines = { birch: line("birch", "schema"), cedar: line("cedar", "pooled") };
@@ -93,4 +95,23 @@ test("an admin that lost a role which it acts as gets it back", async () => {
   await expect(cell.report()).rejects.toThrow(/cannot act as tenantry_control any more.*TN-304/);
   await cell.settle(lines);
   expect((await cell.report()).shared).toEqual({});
+});
+
+test("a second cell on one server is refused: it would take the first one's logins", async () => {
+  const second = { connection: { ...cell.connection, database: "second" }, desired: { cell: "eu-2", plans: PLANS } };
+  const up = (tenants: Record<string, string>) =>
+    reconcile({ ...second, desired: { ...second.desired, tenants }, secrets: cell.store, sqlDir: SQL_DIR });
+  await cell.tamper("create database second owner tenantry_admin");
+  await expect(up({})).rejects.toThrow(/database app of this server is a cell already.*\[TN-306\]/);
+  const open = "select current_user::text as name";
+  expect(await cell.as("cells/eu-1/app", open)).toEqual([{ name: "tenantry_app" }]);
+  await cell.tamper("drop database second");
+  // A copy of a cell beside it, as one makes to look something up, keeps nobody from serving the cell.
+  await cell.tamper("create database app_copy template template0 owner tenantry_admin");
+  await withClient(
+    { connection: { ...cell.connection, database: "app_copy" }, cell: "eu-1", purpose: "test" },
+    (copy) => copy.query("create schema tenantry authorization tenantry_control"),
+  );
+  await cell.settle(lines);
+  await cell.tamper("drop database app_copy");
 });

@@ -219,14 +219,14 @@ test("offboarded, its logins and its secret go, its data stays, and the others w
 test("a schema `public` with something in it is not taken over", async () => {
   const used = await startTestCell(17, "customer");
   try {
-    await used.tamper("create table public.old (a int)");
+    await used.tamper("create type public.old as enum ('a'); create extension pg_trgm schema public");
     const { cells, plans } = estateOf({ customer: TENANTS.customer });
     const lines = cells.find(({ name }) => name === "customer")?.lines ?? {};
     const { failures } = await used.up(lines, { plans });
     expect(failures).toEqual([
       { subject: "customer", reason: expect.stringMatching(/public has objects already.*adopts nothing/) },
     ]);
-    await used.tamper("drop table public.old");
+    await used.tamper("drop type public.old");
     expect((await used.up(lines, { plans })).failures).toEqual([]);
   } finally {
     await used.stop();

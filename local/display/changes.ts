@@ -9,14 +9,17 @@ import { renderValue } from "./values";
 /** Maps of lines: each member is shown under its own name. */
 const LINES: Readonly<Record<string, readonly string[]>> = {
   "tenantry:index:CellTenants": ["tenants", "plans", "sql"],
+  "tenantry:index:Roster": ["servers"],
 };
 /** Of a new resource only these are shown. */
 const LINES_OF_NEW: Readonly<Record<string, readonly string[]>> = { "tenantry:index:CellTenants": ["tenants"] };
-/** Their changes are those of other resources once more. */
-const ECHOES = new Set(["tenantry:index:Roster"]);
+/** What is that of other resources once more. */
+const ECHOES: Readonly<Record<string, readonly string[]>> = { "tenantry:index:Roster": ["tenants"] };
 const MOST_LINES = 60;
 /** Of both texts of a changed line together; longer ones are shown with what differs alone. */
 const LONG_LINES = 120;
+/** What is shown of a long text before that in which it differs, in characters. */
+const BEFORE_DIFFERENCE = 20;
 
 const MARKS = { add: pc.green("+"), delete: pc.red("-"), update: pc.yellow("~") } as const;
 
@@ -32,7 +35,7 @@ export function renderChanges(result: StepResult, full: boolean): readonly strin
 }
 
 function isShown({ op, changes }: StepResult, type: string, { path: [property = ""] }: Change): boolean {
-  if (ECHOES.has(type) || changes.length === 0) return false;
+  if (changes.length === 0 || ECHOES[type]?.includes(property)) return false;
   return op !== "create" || (LINES_OF_NEW[type] ?? []).includes(property);
 }
 
@@ -52,7 +55,8 @@ function spread(change: Change, maps: readonly string[]): readonly Change[] {
 function renderChange({ path, kind, old, new: value }: Change, type: string, full: boolean): string {
   const isLine = path.length === 2 && (LINES[type] ?? []).includes(path[0] ?? "");
   const name = isLine ? path[1] : path.join(".");
-  const [before, after] = isLine && kind === "update" && !full ? shortened(old, value) : [old, value];
+  const cut = isLine ? shortened : fromDifference;
+  const [before, after] = kind === "update" && !full ? cut(old, value) : [old, value];
   const was = renderValue(before, full || isLine);
   const is = renderValue(after, full || isLine);
   return `${MARKS[kind]} ${name}: ${{ add: is, delete: was, update: `${was} => ${is}` }[kind]}`;
@@ -73,6 +77,15 @@ function shortened(old: unknown, value: unknown): readonly [unknown, unknown] {
     ...(end > 0 ? ["..."] : []),
   ];
   return [middle(was).join(" "), middle(is).join(" ")];
+}
+
+/** Long texts, such as documents in JSON, without most of what both begin with. */
+function fromDifference(old: unknown, value: unknown): readonly [unknown, unknown] {
+  if (typeof old !== "string" || typeof value !== "string" || old.length + value.length <= LONG_LINES)
+    return [old, value];
+  const same = countWhile(Math.min(old.length, value.length), (at) => old[at] === value[at]);
+  const start = same - BEFORE_DIFFERENCE;
+  return start <= 0 ? [old, value] : [`...${old.slice(start)}`, `...${value.slice(start)}`];
 }
 
 /** How many of the numbers from 0 hold, up to the first that does not. */

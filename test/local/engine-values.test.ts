@@ -153,8 +153,15 @@ describe("display", () => {
     expect(renderChanges(step("tenantry:index:CellTenants", { op: "create", changes: created }), false)).toEqual([
       '+ acme: "x"',
     ]);
-    expect(renderChanges(step("tenantry:index:Roster", { changes }), false)).toEqual([]);
+    expect(renderChanges(step("tenantry:index:Roster", { changes: changes.slice(0, 2) }), false)).toEqual([]);
     expect(renderChanges(step("tenantry:index:Roster", { changes }), true)).toHaveLength(3);
+    const servers = changesBetween(
+      { servers: { "eu-1": "shared a=1" } },
+      { servers: { "eu-1": "shared a=1 allow=reboot" } },
+    );
+    expect(
+      renderChanges(step("tenantry:index:Roster", { changes: [...changes.slice(0, 2), ...servers] }), false),
+    ).toEqual(['~ eu-1: "shared a=1" => "shared a=1 allow=reboot"']);
   });
 
   test("of a long line that changes, what differs; all of it when everything is asked for", () => {
@@ -171,6 +178,17 @@ describe("display", () => {
     expect(cell(few, more, true)).toEqual([`~ birch: "${few}" => "${more}"`]);
     expect(cell(few, `${few} drift: topics`)).toEqual(['~ birch: "schema ..." => "schema ... drift: topics"']);
     expect(cell(few, few.replace("schema", "pooled"))).toEqual(['~ birch: "schema ..." => "pooled ..."']);
+  });
+
+  test("of a long document that changes, from where it differs; never of a secret", () => {
+    const body = (name: string) => `${"x".repeat(300)} and this is ${name}${"y".repeat(300)}`;
+    const [line = ""] = renderChanges(
+      step("a:b:C", { changes: changesBetween({ d: body("one") }, { d: body("two") }) }),
+      false,
+    );
+    expect(line).toMatch(/^~ d: "\.\.\.x* and this is oney+\.\.\. => "\.\.\.x* and this is twoy+\.\.\.$/);
+    const secrets = changesBetween({ d: secret(body("one")) }, { d: secret(body("two")) });
+    expect(renderChanges(step("a:b:C", { changes: secrets }), false)).toEqual(["~ d: [secret] => [secret]"]);
   });
 
   test("long lists and values are cut unless everything is asked for; secrets and unknowns are words", () => {

@@ -16,7 +16,7 @@ const LINES_OF_NEW: Readonly<Record<string, readonly string[]>> = { "tenantry:in
 /** What is that of other resources once more. */
 const ECHOES: Readonly<Record<string, readonly string[]>> = { "tenantry:index:Roster": ["tenants"] };
 const MOST_LINES = 60;
-/** Of both texts of a changed line together; longer ones are shown with what differs alone. */
+/** Of a changed document, or of both texts of a changed line; longer ones are shown with what differs alone. */
 const LONG_LINES = 120;
 /** What is shown of a long text before that in which it differs, in characters. */
 const BEFORE_DIFFERENCE = 20;
@@ -81,8 +81,8 @@ function shortened(old: unknown, value: unknown): readonly [unknown, unknown] {
 
 /** Long texts, such as documents in JSON, without most of what both begin with. */
 function fromDifference(old: unknown, value: unknown): readonly [unknown, unknown] {
-  if (typeof old !== "string" || typeof value !== "string" || old.length + value.length <= LONG_LINES)
-    return [old, value];
+  if (typeof old !== "string" || typeof value !== "string") return [old, value];
+  if (Math.max(old.length, value.length) <= LONG_LINES) return [old, value];
   const same = countWhile(Math.min(old.length, value.length), (at) => old[at] === value[at]);
   const start = same - BEFORE_DIFFERENCE;
   return start <= 0 ? [old, value] : [`...${old.slice(start)}`, `...${value.slice(start)}`];

@@ -1,6 +1,5 @@
 /** A cell as the rows use it: made by the reconciler, as the RDS-like admin. */
 import { join } from "node:path";
-import { escapeIdentifier } from "pg";
 import { reconcile } from "../database/reconcile";
 import type { Connection, DesiredCell, SecretStore } from "../database/types";
 import { withConnection } from "./connect";
@@ -18,9 +17,9 @@ export interface Cell {
   apply(desired: DesiredCell): Promise<void>;
 }
 
-export async function makeCell(server: BenchServer, database = "app"): Promise<Cell> {
-  await withConnection(server.admin, (client) => client.query(`create database ${escapeIdentifier(database)}`));
-  const connection = { ...server.admin, database };
+export async function makeCell(server: BenchServer): Promise<Cell> {
+  await withConnection(server.admin, (client) => client.query("create database app"));
+  const connection = { ...server.admin, database: "app" };
   const secrets = new MemorySecrets();
   const apply = async (desired: DesiredCell) => {
     const { failures } = await reconcile({ connection, desired, secrets, sqlDir: SQL_DIR });

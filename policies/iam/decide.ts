@@ -8,7 +8,7 @@ import { type Context, contextOf, type Keys } from "./context";
 import type { Document, Either, Statement } from "./document";
 import { fill, matches, type Text } from "./text";
 
-export interface Target {
+interface Target {
   readonly arn: string;
   /** Twelve digits: of the owner. ARNs of S3 do not say it. */
   readonly account: string;

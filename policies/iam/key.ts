@@ -4,7 +4,7 @@ import type { Keys } from "./context";
 import { decide } from "./decide";
 import type { Document } from "./document";
 
-export interface Grant {
+interface Grant {
   /** ARN of a user or role. */
   readonly grantee: string;
   /** Such as `Decrypt`, as the API writes them. */

@@ -12,7 +12,7 @@ import { defaultId } from "../../registry/names";
 import { runs } from "../runs";
 
 export const ACCOUNT = "111122223333";
-export const REGION = "eu-west-1";
+const REGION = "eu-west-1";
 export const KEY_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:key/1`;
 export const BUCKET_ARN = "arn:aws:s3:::files";
 export const BROKER_ARN = `arn:aws:iam::${ACCOUNT}:role/session-broker`;
@@ -20,8 +20,8 @@ export const TLS = { "aws:SecureTransport": "true", "s3:TlsVersion": "1.3" };
 export const PLAIN = { "aws:SecureTransport": "false" };
 
 export const FILES = filesPolicy({ bucketArn: BUCKET_ARN, region: REGION, keyArn: KEY_ARN });
-export const GUARDS = policyOf(...tlsOnly(BUCKET_ARN), ...oneKeyOnly(BUCKET_ARN, KEY_ARN));
-export const KEY_POLICY = keyPolicy({ accountId: ACCOUNT, region: REGION, services: ["s3"] });
+const GUARDS = policyOf(...tlsOnly(BUCKET_ARN), ...oneKeyOnly(BUCKET_ARN, KEY_ARN));
+const KEY_POLICY = keyPolicy({ accountId: ACCOUNT, region: REGION, services: ["s3"] });
 
 export interface Estate {
   /** Of the sessions' role. */

@@ -29,8 +29,8 @@ export async function remove(doomed: readonly Resource[], store: Store, acts: Ac
   );
 }
 
-export function deletion({ urn, parent, custom }: Resource, op: "delete" | "discard" = "delete"): Step {
-  return { op, urn, parent, custom, changes: [] };
+export function deletion({ urn, parent, custom, retainOnDelete }: Resource, op: "delete" | "discard" = "delete"): Step {
+  return { op, urn, parent, custom, changes: [], ...(retainOnDelete && { note: "left where it is (retainOnDelete)" }) };
 }
 
 function isReported(error: unknown): false {

@@ -86,7 +86,9 @@ test("deletion goes from what depends to what it depends on, and not twice where
     thing("view", {}, { dependsOn: ["table"] }),
   ]);
   bench.acts();
-  expect(await bench.upWith([])).toMatchObject({ code: 0, text: expect.stringContaining("- 5 deleted") });
+  const gone = await bench.upWith([]);
+  expect(gone).toMatchObject({ code: 0, text: expect.stringContaining("- 5 deleted") });
+  expect(gone.text.match(/left where it is/g)).toHaveLength(1);
   expect(bench.acts()).toEqual(["delete view", "delete table", "delete server"]);
 });
 

@@ -24,6 +24,7 @@ async function run(size: Size): Promise<readonly Comparison[]> {
   const { server } = await growTo(1); // control schema, pooled tables and the first plan of all
   const cell = await bigCell();
   await withConnection(cell.server.admin, (client) => client.query("create database bare"));
+  await withConnection(cell.server.admin, (client) => client.query("revoke all on database bare from public"));
   const first = schemasSoFar();
   const ours: number[] = [];
   const bare: number[] = [];

@@ -26,6 +26,8 @@ export interface CellFacts {
   readonly connect: readonly string[];
   /** The databases that every server has, those of them that everybody may still enter. */
   readonly open: readonly string[];
+  /** Databases of somebody else's that everybody may enter, and so each tenant: an imported server can have them. */
+  readonly beside: readonly string[];
   /** The owners of what Tenantry makes that the admin can act as. */
   readonly held: readonly string[];
   /** Roles whose new functions are not for everybody to execute. */
@@ -65,6 +67,10 @@ select json_build_object(
   'open', (select coalesce(json_agg(d.datname order by 1), '[]') from pg_database d
       where d.datname in ('postgres', 'template1') and d.datname <> current_database() and pg_has_role(d.datdba, 'usage')
         and exists (select from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a where a.grantee = 0)),
+  'beside', (select coalesce(json_agg(d.datname order by 1), '[]') from pg_database d
+      where d.datallowconn and d.datname not in ('postgres', 'template1', 'rdsadmin') and d.datname <> current_database()
+        and exists (select from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+          where a.grantee = 0 and a.privilege_type = 'CONNECT')),
   'held', (select coalesce(json_agg(rolname), '[]') from pg_roles
       where rolname = any($3) and pg_has_role(oid, 'set') and pg_has_role(oid, 'usage')),
   'sealed', (select coalesce(json_agg(d.defaclrole::regrole), '[]') from pg_default_acl d

@@ -1,4 +1,5 @@
 /** What a cell tells of itself: live lines with drift, the directory, what differs in shared objects. Pure. */
+import { escapeIdentifier } from "pg";
 import { type Code, TenantryError } from "../registry/errors";
 import { splitDrift, withDrift } from "../registry/lines";
 import { CONTROL_SCHEMA, POOLED_SCHEMA } from "../registry/names";
@@ -64,7 +65,11 @@ function sharedDrift(found: Survey): Readonly<Record<string, string>> {
   });
   const foreign = Object.entries(foreignCellRoles(found.roles));
   const lost = found.facts.ledgers[POOLED_SCHEMA] && !found.facts.pooled ? [["schema pooled", "missing"] as const] : [];
-  return Object.fromEntries([...objects, ...foreign, ...schemas, ...lost]);
+  const beside = found.facts.beside.map((name) => [
+    `database ${name}`,
+    `everybody may connect, and so may each tenant: as its owner, revoke connect on database ${escapeIdentifier(name)} from public`,
+  ]);
+  return Object.fromEntries([...objects, ...foreign, ...schemas, ...lost, ...beside]);
 }
 
 function directoryRow(cell: string, { host, port, database }: Connection, row: TenantRow): readonly DirectoryRow[] {

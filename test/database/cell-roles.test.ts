@@ -1,4 +1,5 @@
 /** The roles that a cell has once: made by the reconciler, kept as they should be, and never taken from anybody. */
+import { Client } from "pg";
 import { withClient } from "../../database/connect";
 import { reconcile } from "../../database/reconcile";
 import { line, PLANS, SQL_DIR, startTestCell, type TestCell } from "./test-cell";
@@ -112,6 +113,25 @@ test("a second cell on one server is refused: it would take the first one's logi
     { connection: { ...cell.connection, database: "app_copy" }, cell: "eu-1", purpose: "test" },
     (copy) => copy.query("create schema tenantry authorization tenantry_control"),
   );
+  await cell.tamper("revoke all on database app_copy from public");
   await cell.settle(lines);
   await cell.tamper("drop database app_copy");
+});
+
+test("a database beside the cell's that everybody may enter is told until its owner closes it: each tenant could, too", async () => {
+  await cell.tamper("create database shop owner tenantry_admin");
+  const enter = async () => {
+    const [user, password] = ["username", "password"].map((key) => cell.store.value("tenants/birch/db", key));
+    const client = new Client({ host: cell.server.host, port: cell.server.port, database: "shop", user, password });
+    await client.connect().finally(() => client.end());
+  };
+  const told = expect.stringMatching(/^everybody may connect.*revoke connect on database "shop" from public$/);
+  await enter();
+  expect((await cell.report()).shared).toEqual({ "database shop": told });
+  const { failures } = await cell.up(lines);
+  expect(failures).toEqual([{ subject: "cell", reason: expect.stringMatching(/^database shop: everybody.*TN-317/) }]);
+  await cell.tamper("revoke connect on database shop from public");
+  await expect(enter()).rejects.toThrow("permission denied for database");
+  await cell.settle(lines);
+  await cell.tamper("drop database shop");
 });

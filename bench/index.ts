@@ -6,6 +6,7 @@ import { machineLine } from "./machine";
 import { noOp } from "./no-op";
 import { oneEdit } from "./one-edit";
 import { pooledTenants } from "./pooled-tenants";
+import { registry } from "./registry";
 import { passed, type Row, renderJson, renderRow } from "./report";
 import { resources } from "./resources";
 import { rowSecurity } from "./row-security";
@@ -18,6 +19,7 @@ const BENCHES: readonly Bench[] = [
   rowSecurity,
   runningAsTenant,
   pooledTenants,
+  registry,
   resources,
   evaluation,
   schemaTenants,

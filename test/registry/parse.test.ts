@@ -1,6 +1,5 @@
-import { performance } from "node:perf_hooks";
 import fc from "fast-check";
-import { LineCounter, parseDocument, stringify } from "yaml";
+import { stringify } from "yaml";
 import { RegistryErrors } from "../../registry/errors";
 import { checkRegistry, parseRegistry } from "../../registry/parse";
 import { place } from "../../registry/place";
@@ -138,22 +137,3 @@ test("whatever the text, the parser gives a registry or RegistryErrors, and a re
   );
   expect(placed).toBeGreaterThan(0);
 });
-
-test("10,000 tenants take little longer than reading their YAML alone", () => {
-  const lines = Array.from(
-    { length: 10_000 },
-    (_, i) => `tenant-${i}: { plan: free, cell: ${i % 2 ? "eu-1" : "us-1"}, quotas: { topics: ${i} } }`,
-  );
-  const sources = sourcesOf(stackOf(...lines));
-  const yamlAlone = () => parseDocument(sources.stack.text, { lineCounter: new LineCounter(), uniqueKeys: false });
-  const all = () => place(parseRegistry(sources));
-  const pairs = Array.from({ length: 2 }, () => [milliseconds(yamlAlone), milliseconds(all)] as const);
-  expect(Math.min(...pairs.map(([floor, whole]) => whole / floor))).toBeLessThan(2.5);
-  expect(Object.keys(all().roster)).toHaveLength(10_000);
-});
-
-function milliseconds(work: () => unknown): number {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
-}

@@ -2,8 +2,9 @@
  * A Vault for one test file: the local one, in a directory of its own. With TENANTRY_TEST_VAULT_ADDR and
  * TENANTRY_TEST_VAULT_TOKEN (which may do everything) the server that runs there: Vault, or OpenBao, for tests alone.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { removeVault, startVault, type VaultAccess } from "../../local/vault/launch";
@@ -30,7 +31,7 @@ type Body = any;
 /** The local Vault, whatever the environment says: for tests of the local Vault itself. */
 export async function startLocalVault(): Promise<LocalVault> {
   const home = mkdtempSync(join(tmpdir(), "tenantry-vault-"));
-  const access = await startVault(home);
+  const access = await startVault(home, await quietPort());
   return {
     ...testVault(access),
     home,
@@ -39,6 +40,16 @@ export async function startLocalVault(): Promise<LocalVault> {
       rmSync(home, { recursive: true });
     },
   };
+}
+
+/** Below the ports that systems hand out to whoever asks: no connection of another test has it while the Vault is stopped. */
+async function quietPort(): Promise<number> {
+  const port = randomInt(20_000, 32_000);
+  const isFree = await new Promise<boolean>((resolve) => {
+    const probe = createServer().once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+  return isFree ? port : quietPort();
 }
 
 /** KV version 2, mounted as the program does it, in the local Vault or in the one that the environment names. */

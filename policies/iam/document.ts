@@ -30,7 +30,8 @@ export interface Statement {
 export type Document = readonly Statement[];
 
 const TOP = ["Version", "Id", "Statement"];
-const ELEMENTS = [
+/** Everything that a statement may have. */
+export const STATEMENT_ELEMENTS: readonly string[] = [
   "Sid",
   "Effect",
   "Principal",
@@ -56,7 +57,7 @@ export function parseDocument(source: unknown, attachment: Attachment): Document
   return listOf(document.Statement).map((item, at) => {
     const statement = recordOf(item, `statement ${at + 1}`);
     const name = typeof statement.Sid === "string" ? statement.Sid : `statement ${at + 1}`;
-    assertKnown(statement, ELEMENTS, name);
+    assertKnown(statement, STATEMENT_ELEMENTS, name);
     return parseStatement(statement, name, attachment, variables);
   });
 }

@@ -1,19 +1,8 @@
 /** Nobody is allowed everything, and nothing is allowed to everybody. A linter of statements, not an evaluator of policies. */
+import { STATEMENT_ELEMENTS } from "../iam/document";
 import { documentsIn, principalsOf, textsOf } from "../iam-document";
 import { isValues, UNKNOWN, type Values, valuesOf } from "../plain";
 import { resourceRule } from "../rule";
-
-const ELEMENTS: readonly string[] = [
-  "Sid",
-  "Effect",
-  "Principal",
-  "NotPrincipal",
-  "Action",
-  "NotAction",
-  "Resource",
-  "NotResource",
-  "Condition",
-];
 
 /** Conditions that say who calls, so that `Principal: *` means "whoever of these". */
 const BINDING_KEYS: readonly string[] = [
@@ -58,7 +47,7 @@ const managedIn = ({ policyArn, managedPolicyArns }: Values): readonly string[] 
 
 function lint(statement: Values, isKey: boolean): readonly string[] {
   if (statement.Effect === UNKNOWN) return [];
-  const unknown = Object.keys(statement).filter((element) => !ELEMENTS.includes(element));
+  const unknown = Object.keys(statement).filter((element) => !STATEMENT_ELEMENTS.includes(element));
   const findings = unknown.map((element) => `${element} is no element of a statement`);
   if (statement.Effect === "Deny") return [...findings, ...(has(statement, "NotPrincipal") ? [DENY_NOT] : [])];
   if (statement.Effect !== "Allow") findings.push("its Effect is neither Allow nor Deny");

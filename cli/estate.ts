@@ -1,8 +1,6 @@
 /** A running estate, as the verbs find it: the stack of this machine, else the one that the Pulumi CLI knows. */
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { messageOf } from "../local/errors";
 import { stackHome } from "../local/home";
 import { loadProject } from "../local/project";
 import { preparePreview, status } from "../local/servers";
@@ -12,6 +10,7 @@ import { DEFAULT_VAULT_MOUNT } from "../registry/names";
 import { type DirectoryRow, STATUSES, TIERS } from "../registry/types";
 import { VaultKv } from "../vault/kv";
 import { PROJECT_DIR } from "./project";
+import { pulumi } from "./pulumi";
 import { readersIn } from "./readers";
 
 const rows = z.array(
@@ -90,19 +89,5 @@ function localOutput(home: string): unknown {
   });
 }
 
-function pulumiOutput(stack: string): unknown {
-  const args = ["stack", "output", "directory", "--json", "--stack", stack];
-  try {
-    return JSON.parse(
-      execFileSync("pulumi", args, { cwd: PROJECT_DIR, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }),
-    );
-  } catch (error) {
-    const said = error instanceof Error && "stderr" in error && error.stderr ? error.stderr : messageOf(error);
-    const detail = `: ${String(said).trim()}`;
-    throw new TenantryError(
-      "TN-601",
-      `there is no stack ${stack} on this machine, and \`pulumi ${args.join(" ")}\` did not tell one either${detail}; ` +
-        `\`npm run up -- --stack ${stack}\` makes it here`,
-    );
-  }
-}
+const pulumiOutput = (stack: string): unknown =>
+  JSON.parse(pulumi(stack, ["stack", "output", "directory", "--json", "--stack", stack]));

@@ -14,7 +14,8 @@ const ARROWS: Record<string, { readonly folders: readonly string[]; readonly pac
   provider: { folders: ["registry", "database", "vault"] },
   // The local Vault asks the evaluator of policies: with a second one, tests here would say nothing about the other.
   local: { folders: ["registry", "database", "vault", "provider", "policies"] },
-  cli: { folders: ["registry", "database", "vault", "client", "provider", "local", "policies"] },
+  prove: { folders: ["registry", "database", "vault", "client", "policies"] },
+  cli: { folders: ["registry", "database", "vault", "client", "provider", "local", "policies", "prove"] },
   components: { folders: ["registry"] },
   policies: { folders: [], packages: ["@pulumi/policy", "@pulumi/aws"] },
 };

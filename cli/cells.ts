@@ -1,0 +1,19 @@
+/** The cells of a running estate, for verbs that work on each of them as its RDS-like admin. */
+import { type CellInputs, parseCell } from "../provider/inputs";
+import { TenantryError } from "../registry/errors";
+import { readApplied } from "./applied";
+
+/** Cells by name, each with how to reach it and what it was last made from. @throws TenantryError TN-601, TN-608 */
+export function readCells(stack: string, only?: string): readonly CellInputs[] {
+  const cells = readApplied(stack)
+    .filter(({ type }) => type === "tenantry:index:CellTenants")
+    .map(({ inputs }) => parseCell(inputs))
+    .sort((one, other) => (one.cell < other.cell ? -1 : 1));
+  if (only === undefined) return cells;
+  const found = cells.filter(({ cell }) => cell === only);
+  if (found.length > 0) return found;
+  throw new TenantryError(
+    "TN-608",
+    `stack ${stack} has no cell ${only}; it has ${cells.map(({ cell }) => cell).join(", ") || "none"}`,
+  );
+}

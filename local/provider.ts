@@ -32,6 +32,8 @@ export interface LocalProvider {
    */
   read(id: string, urn: string, props: Props): Promise<Found>;
   update(id: string, urn: string, olds: Props, news: Props): Promise<{ outs: Props }>;
+  /** Throws when AWS would refuse the deletion for ever, as it does with deletion protection. @default nothing is refused */
+  assertDeletable?(urn: string, props: Props): void;
   /** Succeeds when the resource is already gone. */
   delete(id: string, urn: string, props: Props): Promise<void>;
   invoke(token: string, inputs: Props): Promise<{ outputs: Props }>;

@@ -59,11 +59,18 @@ export class Acts {
     return made;
   }
 
+  /** Asks before anything else is deleted what the provider would refuse in the end. */
+  assertRemovable(resource: Resource, gone: ReadonlySet<string>): void {
+    if (!reachesProvider(resource, gone)) return;
+    const provider = this.providers.of(parseUrn(resource.urn).type, resource.provider);
+    provider.assertDeletable?.(resource.urn, openProps(resource.outputs));
+  }
+
   /** `gone` are the URNs that go in the same command: what lives in one of them goes with it. */
   async remove(resource: Resource, gone: ReadonlySet<string>): Promise<void> {
-    const { urn, id, custom, deletedWith, external, retainOnDelete } = resource;
+    const { urn, id } = resource;
     const { type } = parseUrn(urn);
-    if (!custom || external || retainOnDelete || gone.has(deletedWith) || isProviderType(type)) {
+    if (!reachesProvider(resource, gone)) {
       this.store.drop(resource);
       return this.store.save();
     }
@@ -95,6 +102,10 @@ export class Acts {
     return { ...resourceOf(goal, goal.inputs, found.id, outputs), external: true };
   }
 }
+
+/** False for what is only forgotten: nobody's, somebody else's, or gone with what it lives in. */
+const reachesProvider = ({ urn, custom, deletedWith, external, retainOnDelete }: Resource, gone: ReadonlySet<string>) =>
+  custom && !external && !retainOnDelete && !gone.has(deletedWith) && !isProviderType(parseUrn(urn).type);
 
 /** What a partial failure says was done. */
 function leftBy(error: unknown): { readonly id: string; readonly properties?: Props } | undefined {

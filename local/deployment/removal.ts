@@ -1,4 +1,4 @@
-/** Deletes resources, each after those that need it. */
+/** Deletes resources, each after those that need it; none of them while one is protected from deletion. */
 import { needs, type Resource } from "../state/resource";
 import type { Store } from "../state/store";
 import type { Acts } from "./acts";
@@ -14,6 +14,13 @@ export async function remove(doomed: readonly Resource[], store: Store, acts: Ac
     for (const urn of needs(resource)) users.set(urn, [...(users.get(urn) ?? []), resource]);
   }
   const stepOf = (resource: Resource) => deletion(resource, condemned.has(resource) ? "discard" : "delete");
+  const refused = doomed.flatMap((resource) => {
+    const error = refusal(() => acts.assertRemovable(resource, gone));
+    return error === undefined ? [] : [{ resource, error }];
+  });
+  for (const { resource, error } of refused) run.refuse(stepOf(resource), error);
+  // What lives on a protected server must not be taken apart before the server refuses.
+  if (refused.length > 0) return;
   const one = async (resource: Resource): Promise<boolean> => {
     const step = stepOf(resource);
     if (run.mode.preview) run.tell(step, "planned");
@@ -31,6 +38,15 @@ export async function remove(doomed: readonly Resource[], store: Store, acts: Ac
 
 export function deletion({ urn, parent, custom, retainOnDelete }: Resource, op: "delete" | "discard" = "delete"): Step {
   return { op, urn, parent, custom, changes: [], ...(retainOnDelete && { note: "left where it is (retainOnDelete)" }) };
+}
+
+function refusal(assert: () => void): unknown {
+  try {
+    assert();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 function isReported(error: unknown): false {

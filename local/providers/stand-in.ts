@@ -21,6 +21,8 @@ export interface StandIn {
   create(urn: string, inputs: Props): Promise<{ id: string; outs: Props }>;
   read(id: string, urn: string, props: Props): Promise<Found>;
   update(id: string, urn: string, olds: Props, news: Props): Promise<{ outs: Props }>;
+  /** Throws while the real provider would refuse the deletion. */
+  assertDeletable?(props: Props): void;
   delete(id: string, urn: string, props: Props): Promise<void>;
 }
 
@@ -44,7 +46,11 @@ export function makeProvider({ file, types, functions = {} }: Package): LocalPro
     create: (urn, inputs) => find(urn).create(urn, inputs),
     read: (id, urn, props) => find(urn).read(id, urn, props),
     update: (id, urn, olds, news) => find(urn).update(id, urn, olds, news),
-    delete: (id, urn, props) => find(urn).delete(id, urn, props),
+    assertDeletable: (urn, props) => find(urn).assertDeletable?.(props),
+    delete: async (id, urn, props) => {
+      find(urn).assertDeletable?.(props);
+      await find(urn).delete(id, urn, props);
+    },
     invoke: async (token, args) => ({ outputs: await (functions[token] ?? missing(`function ${token}`, file))(args) }),
   };
 }

@@ -117,6 +117,29 @@ test("a destroy needs its words, and then leaves nothing", async () => {
   expect(() => readFileSync(bench.state)).toThrow(/ENOENT/);
 });
 
+test("a destroy deletes nothing while a provider would refuse one of the deletions", async () => {
+  const server = (keep: boolean) => thing("server", { keep });
+  const cell = { ...thing("cell", { of: "@server.id" }), type: "tenantry:index:CellTenants" };
+  await bench.upWith([server(true), cell]);
+  bench.acts();
+  const words = { yes: true, withTenants: true };
+  const refused = await bench.run("destroy", words);
+  expect(refused).toMatchObject({ code: 1, text: expect.stringContaining("server is to be kept") });
+  expect(bench.acts()).toEqual([]);
+  await bench.upWith([server(false), cell]);
+  bench.acts();
+  expect(await bench.run("destroy", words)).toMatchObject({ code: 0 });
+  expect(bench.acts()).toEqual(["delete cell", "delete server", "cleanup"]);
+});
+
+test("an up that removes resources deletes none of them while a provider would refuse one", async () => {
+  await bench.upWith([thing("server", { keep: true }), thing("cell", { of: "@server.id" }), thing("other")]);
+  bench.acts();
+  const refused = await bench.upWith([thing("other")]);
+  expect(refused).toMatchObject({ code: 1, text: expect.stringContaining("server is to be kept") });
+  expect(bench.acts()).toEqual([]);
+});
+
 test("a destroy with both words needs no state that can be read", async () => {
   await bench.upWith([thing("a", { password: { secret: "hunter22-hunter22" } })]);
   for (const [file, code] of [

@@ -58,19 +58,22 @@ export function instance(context: LocalContext, site: Site): StandIn {
       describe(home, record.identifier, news);
       return { outs: outputsOf(news, record, site) };
     },
+    assertDeletable: assertUnprotected,
     delete: async (_id, urn, props) => {
       const identifier = text(props, "identifier");
-      if (props.deletionProtection === true) {
-        throw new TenantryError(
-          "TN-527",
-          `server ${identifier} has deletionProtection: set it to false and run up first, as on AWS`,
-        );
-      }
       context.progress(urn, `stopping PostgreSQL and removing its data`);
       const record = isReplica(props) ? findInstance(home, identifier) : undefined;
       await (record ? removeReplica(home, record) : removeInstance(home, identifier));
     },
   };
+}
+
+function assertUnprotected(props: Props): void {
+  if (props.deletionProtection !== true) return;
+  throw new TenantryError(
+    "TN-527",
+    `server ${text(props, "identifier")} has deletionProtection: set it to false and run up first, as on AWS`,
+  );
 }
 
 async function run(context: LocalContext, urn: string, inputs: Props): Promise<InstanceRecord> {

@@ -6,7 +6,7 @@ import { withClient } from "../../database/connect";
 import { withLock } from "../../database/lock";
 import { reconcile } from "../../database/reconcile";
 import { assertRetirable } from "../../database/retire";
-import { idOf, line, nextTableFile, PLANS, SQL_DIR, startTestCell, type TestCell } from "./test-cell";
+import { idOf, line, nextFile, nextTableFile, PLANS, SQL_DIR, startTestCell, type TestCell } from "./test-cell";
 
 let cell: TestCell;
 let sqlDir: string;
@@ -140,11 +140,12 @@ test("a wiped store gets a new secret with the next change of the tenant", async
 });
 
 test("new files of the control schema come all or not at all: a run that ends between them can be run again", async () => {
-  const made = join(sqlDir, "cell", "0003_notes.sql");
-  const broken = join(sqlDir, "cell", "0004_broken.sql");
+  const dir = join(sqlDir, "cell");
+  const made = join(dir, nextFile(dir, "notes"));
   writeFileSync(made, "create table tenantry.notes (id int);\n");
+  const broken = join(dir, nextFile(dir, "broken"));
   writeFileSync(broken, "create table tenantry.broken (id nowhere);\n");
-  await expect(cell.up(base, { sqlDir })).rejects.toThrow(/sql\/cell\/0004_broken.sql fails: .*nowhere.*\[TN-318\]/);
+  await expect(cell.up(base, { sqlDir })).rejects.toThrow(/sql\/cell\/\d+_broken.sql fails: .*nowhere.*\[TN-318\]/);
   for (const file of [made, broken]) rmSync(file);
   expect(await cell.tamper("select to_regclass('tenantry.notes') as notes")).toEqual([{ notes: null }]);
   await cell.settle((await cell.report()).tenants);

@@ -14,9 +14,11 @@ import { MemoryStore } from "./memory-store";
 export const SQL_DIR = join(__dirname, "../../sql");
 
 /** The name of one more table file: its number is the next in `sqlDir`, however many tables the application has. */
-export function nextTableFile(sqlDir: string, word: string): string {
-  const number = readdirSync(join(sqlDir, "tenant")).length + 1;
-  return `${String(number).padStart(4, "0")}_${word}.sql`;
+export const nextTableFile = (sqlDir: string, word: string): string => nextFile(join(sqlDir, "tenant"), word);
+
+/** The name of one more numbered file in the folder. */
+export function nextFile(dir: string, word: string): string {
+  return `${String(readdirSync(dir).length + 1).padStart(4, "0")}_${word}.sql`;
 }
 
 export const PLANS = {

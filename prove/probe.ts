@@ -3,10 +3,11 @@
 /**
  * - `refused`: the layer said no;
  * - `nothing`: it answered, with nothing of anybody else's;
+ * - `accepted`: it worked, and `docs/threat-model.md` says that it does;
  * - `through`: the attack worked;
  * - `untried`: it could not be tried, and so proves nothing.
  */
-export type Outcome = "refused" | "nothing" | "through" | "untried";
+export type Outcome = "refused" | "nothing" | "accepted" | "through" | "untried";
 
 /** One thing that was tried. */
 export interface Attempt {

@@ -1,10 +1,13 @@
 /** The signed context: what `tenantry.current_tenant()` accepts, and everything else that it refuses. */
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import type { Client } from "pg";
 import { signContext } from "../../client/context";
 import { runs } from "../runs";
 import { attempt, failure, type GuardedCell, idsOf, startGuardedCell } from "./guarded-cell";
+import { SQL_DIR } from "./test-cell";
 
 const REFUSED = "42501";
 const WHO = "select tenantry.current_tenant()";
@@ -20,6 +23,19 @@ afterAll(() => cell?.stop());
 
 const who = (context?: string) => attempt(app, context, WHO).then((rows) => rows[0]);
 const refusal = (context: string) => failure(app, context, WHO);
+
+/** All that an error says to whoever gets it. */
+const said = (error: Error) => ({ ...error, message: error.message });
+/** What a refused context hears, whatever was wrong with it. */
+const THE_REFUSAL = {
+  name: "error",
+  severity: "ERROR",
+  code: REFUSED,
+  message: "tenant context refused",
+  detail: undefined,
+  hint: undefined,
+  where: expect.stringMatching(/^PL\/pgSQL function tenantry\.current_tenant\(\) line \d+ at RAISE$/),
+};
 
 describe("what is accepted", () => {
   test("a signed context is its tenant, for the application and for its reader", async () => {
@@ -95,6 +111,36 @@ describe("what is refused", () => {
     expect(await refusal(cell.context(idsOf.cedar, { now: Date.now() - 61 * SECOND }))).toBe(REFUSED);
   });
 
+  test("one that was accepted, again after its end; a statement that had begun is not ended by it", async () => {
+    const brief = cell.context(idsOf.cedar, { expiresInSeconds: 0.4 }); // up to the next whole second
+    const early = await cell.session("app");
+    await early.query("begin");
+    await early.query("select set_config('tenantry.context', $1, true)", [brief]);
+    const begun = early.query(`do $$ begin
+      while clock_timestamp() <= to_timestamp(${brief.split(".")[2]}) loop perform pg_sleep(0.02); end loop;
+      assert tenantry.current_tenant() = '${idsOf.cedar}';
+    end $$`);
+    expect(await who(brief)).toEqual([idsOf.cedar]);
+    await begun;
+    await expect(early.query(WHO)).rejects.toMatchObject({ code: REFUSED }); // its transaction does not keep it alive
+    expect(await refusal(brief)).toBe(REFUSED);
+    await early.end();
+  });
+
+  test("what two contexts are made of, exchanged: only the whole of one is accepted", async () => {
+    const key = randomBytes(32).toString("hex");
+    await cell.addKey("k5", key);
+    const one = cell.context(idsOf.cedar, { expiresInSeconds: 60 }).split(".");
+    const other = cell.context(idsOf.fir, { expiresInSeconds: 3600, kid: "k5", key }).split(".");
+    const accepted: unknown[] = [];
+    for (let choice = 0; choice < 2 ** one.length; choice++) {
+      const context = one.map((part, at) => (choice & (2 ** at) ? other[at] : part)).join(".");
+      accepted.push(await who(context).catch((error: { code?: string }) => error.code));
+    }
+    const mixed = Array.from({ length: 2 ** one.length - 2 }, () => REFUSED);
+    expect(accepted).toEqual([[idsOf.cedar], ...mixed, [idsOf.fir]]);
+  });
+
   test("a tenant that is suspended while its transaction runs: from the next statement on", async () => {
     await app.query("begin");
     await app.query("select set_config('tenantry.context', $1, true)", [cell.context(idsOf.fir)]);
@@ -102,6 +148,16 @@ describe("what is refused", () => {
     await cell.setStatus("fir", "suspended");
     await expect(app.query(WHO)).rejects.toMatchObject({ code: REFUSED });
     await app.query("rollback");
+    await cell.setStatus("fir", "active");
+  });
+
+  test("but a transaction that sees one moment alone sees the tenant as it was then", async () => {
+    await app.query("begin isolation level repeatable read");
+    await app.query("select set_config('tenantry.context', $1, true)", [cell.context(idsOf.fir)]);
+    await cell.setStatus("fir", "suspended");
+    expect((await app.query({ text: WHO, rowMode: "array" })).rows).toEqual([[idsOf.fir]]);
+    await app.query("rollback");
+    expect(await refusal(cell.context(idsOf.fir))).toBe(REFUSED);
     await cell.setStatus("fir", "active");
   });
 
@@ -149,14 +205,50 @@ describe("what is refused", () => {
     await fc.assert(
       fc.asyncProperty(garbage, async (context) => {
         fc.pre(context !== "" && context !== valid);
-        await expect(attempt(app, context, WHO)).rejects.toMatchObject({
-          code: REFUSED,
-          message: "tenant context refused",
-          detail: undefined,
-        });
+        const error = await attempt(app, context, "select * from pooled.topics").catch(said);
+        expect(error).toMatchObject(THE_REFUSAL);
       }),
       { numRuns: runs(300) },
     );
+  });
+
+  describe("for whatever reason", () => {
+    /** One for each thing that is checked. */
+    const refused = async () => {
+      await cell.setStatus("fir", "suspended");
+      const contexts = [
+        "garbage",
+        cell.context(idsOf.cedar, { kid: "k99" }),
+        cell.context(idsOf.cedar, { key: randomBytes(32).toString("hex") }),
+        cell.context(idsOf.cedar, { now: Date.now() - 61 * SECOND }),
+        cell.context(idsOf.birch),
+        cell.context(idsOf.fir),
+        cell.context(randomUUID()),
+      ];
+      const errors: object[] = [];
+      for (const context of contexts) {
+        const error = await attempt(app, context, WHO).catch(said);
+        for (const part of context.split(".")) expect(JSON.stringify(error)).not.toContain(part);
+        errors.push(error);
+      }
+      await cell.setStatus("fir", "active");
+      return errors;
+    };
+
+    test("the answer is the same to the last field; control: a line for each reason tells them apart", async () => {
+      const errors = await refused();
+      expect(errors[0]).toMatchObject(THE_REFUSAL);
+      expect(errors).toEqual(errors.map(() => errors[0]));
+
+      const definition = "select pg_get_functiondef('tenantry.current_tenant()'::regprocedure) as sql";
+      const [now] = await cell.tamper(definition);
+      const file = readFileSync(join(SQL_DIR, "cell/0002_context.sql"), "utf8");
+      const before = file.slice(file.indexOf("create function")).replace("create", "create or replace");
+      await cell.tamper(before);
+      const apart = (await refused()).map((error) => JSON.stringify(error));
+      await cell.tamper(String(now?.sql));
+      expect(new Set(apart).size).toBeGreaterThan(1);
+    });
   });
 
   test("what a holder of the key signs by mistake", async () => {
@@ -198,6 +290,38 @@ describe("a pinned login", () => {
     expect(await attempt(birch, cell.context(idsOf.cedar), WHO)).toEqual([[idsOf.birch]]);
     await birch.query("set role role_birch");
     expect(await attempt(birch, "garbage", WHO)).toEqual([[idsOf.birch]]);
+  });
+
+  /** What a login may change of itself, and what it may only try. */
+  const DISGUISES = [
+    ["set role none", "none"],
+    ["set role role_elm", REFUSED],
+    ["set session authorization default", "none"],
+    ["set session authorization login_elm_a", REFUSED],
+    ["select set_config('session_authorization', 'login_elm_a', false)", REFUSED],
+    ["alter role login_birch_a set role = 'role_elm'", "none"],
+    ["alter role login_birch_a set session_authorization = 'login_elm_a'", "none"],
+    ["alter role login_birch_a set search_path = tenant_elm, pooled", "none"],
+    ["alter role login_birch_a set tenantry.context = 'k1'", REFUSED],
+    ["alter role login_birch_a rename to login_elm_b", "0A000"],
+    ["alter role login_elm_a set search_path = tenant_birch", REFUSED],
+    ["alter database app set search_path = tenant_elm", REFUSED],
+  ];
+
+  test.each(DISGUISES)("stays its tenant in this session and in the next: %s", async (sql, outcome) => {
+    const birch = await cell.session("birch");
+    const did = await birch.query(sql ?? "").then(
+      () => "none",
+      (error: { code?: string }) => error.code,
+    );
+    expect(did).toBe(outcome);
+    for (const session of [birch, await cell.session("birch")]) {
+      expect(await attempt(session, cell.context(idsOf.cedar), WHO)).toEqual([[idsOf.birch]]);
+      expect(await failure(session, undefined, "select * from tenant_elm.topics")).toBe(REFUSED);
+      expect(await failure(session, undefined, "select * from pooled.topics")).toBe(REFUSED);
+      await session.end(); // its plan has few connections
+    }
+    await cell.tamper("alter role login_birch_a reset all");
   });
 
   test("is refused when its tenant is not active", async () => {

@@ -28,7 +28,7 @@ interface ContextOptions {
   readonly key?: string;
 }
 
-export interface GuardedCell extends Pick<TestCell, "tamper" | "report"> {
+export interface GuardedCell extends Pick<TestCell, "server" | "tamper" | "report"> {
   /** The RDS-like admin, as the reconciler connects. */
   readonly admin: Client;
   /** How a pool of the pooled application connects. */
@@ -68,6 +68,7 @@ export async function startGuardedCell(major: Major = 17): Promise<GuardedCell> 
     const app = secret(cellSecretPath(CELL, "app"));
     const { host, port } = cell.connection;
     return {
+      server: cell.server,
       tamper: cell.tamper,
       report: cell.report,
       admin,

@@ -4,9 +4,9 @@
  */
 import type { Caller } from "./caller";
 import type { Keys } from "./context";
-import { decide } from "./decide";
+import { type Decision, decide } from "./decide";
 import type { Document } from "./document";
-import { type Key, mayUseKey } from "./key";
+import { decideOnKey, type Key } from "./key";
 
 export interface Bucket {
   readonly name: string;
@@ -83,35 +83,45 @@ export const LIST_OPERATIONS: readonly ListOperation[] = Object.keys(LISTS).filt
 );
 
 /** Whether S3 does it: every permission that the operation needs, on the objects and on their key. @param keys of the request: its TLS, its headers */
-export function mayUseBucket(caller: Caller, request: S3Request, keys: Keys = {}): boolean {
+export const mayUseBucket = (caller: Caller, request: S3Request, keys: Keys = {}): boolean =>
+  decideOnBucket(caller, request, keys).allowed;
+
+/** The same with the statements that decided: on the permission that is refused, or on all that the operation needs. */
+export function decideOnBucket(caller: Caller, request: S3Request, keys: Keys = {}): Decision {
+  const decisions = decisionsOn(caller, request, keys);
+  const refused = decisions.find(({ allowed }) => !allowed);
+  return refused ?? { allowed: true, by: [...new Set(decisions.flatMap(({ by }) => by))] };
+}
+
+function decisionsOn(caller: Caller, request: S3Request, keys: Keys): readonly Decision[] {
   if (request.operation === "CopyObject" || request.operation === "UploadPartCopy") {
-    return (
-      mayUseBucket(caller, { ...request.source, operation: "GetObject" }, keys) &&
-      mayUseBucket(caller, { bucket: request.bucket, key: request.key, operation: "UploadPart" }, keys)
-    );
+    return [
+      ...decisionsOn(caller, { ...request.source, operation: "GetObject" }, keys),
+      ...decisionsOn(caller, { bucket: request.bucket, key: request.key, operation: "UploadPart" }, keys),
+    ];
   }
-  if (!("key" in request)) return mayList(caller, request, keys);
+  if (!("key" in request)) return [decideOnList(caller, request, keys)];
   const { plain, version, onKey }: Needs = NEEDS[request.operation];
   const target = targetOf(request.bucket, `/${request.key}`);
   const actions = (request.version === true && version) || plain;
-  return (
-    actions.every((name) => decide({ caller, action: `s3:${name}`, target, keys }).allowed) &&
-    onKey.every((name) => mayUseKeyOf(request.bucket, caller, `kms:${name}`))
-  );
+  return [
+    ...actions.map((name) => decide({ caller, action: `s3:${name}`, target, keys })),
+    ...onKey.flatMap((name) => decideOnKeyOf(request.bucket, caller, `kms:${name}`)),
+  ];
 }
 
-function mayList(
+function decideOnList(
   caller: Caller,
   request: Extract<S3Request, { readonly operation: ListOperation }>,
   keys: Keys,
-): boolean {
+): Decision {
   const { operation, bucket, prefix, delimiter } = request;
   const asked = {
     ...keys,
     ...(prefix !== undefined && { "s3:prefix": prefix }),
     ...(delimiter !== undefined && { "s3:delimiter": delimiter }),
   };
-  return decide({ caller, action: `s3:${LISTS[operation]}`, target: targetOf(bucket), keys: asked }).allowed;
+  return decide({ caller, action: `s3:${LISTS[operation]}`, target: targetOf(bucket), keys: asked });
 }
 
 const targetOf = ({ name, account, policy }: Bucket, rest = "") => ({
@@ -121,9 +131,10 @@ const targetOf = ({ name, account, policy }: Bucket, rest = "") => ({
 });
 
 /** S3 asks KMS in the name of whoever asks S3. */
-function mayUseKeyOf({ key, region }: Bucket, caller: Caller, action: string): boolean {
+function decideOnKeyOf({ key, region }: Bucket, caller: Caller, action: string): readonly Decision[] {
   const callerAccount = "account" in caller ? { "kms:CallerAccount": caller.account } : {};
-  return !key || mayUseKey(caller, action, key, { "kms:ViaService": `s3.${region}.amazonaws.com`, ...callerAccount });
+  const keys = { "kms:ViaService": `s3.${region}.amazonaws.com`, ...callerAccount };
+  return key ? [decideOnKey(caller, action, key, keys)] : [];
 }
 
 /** The key in the path of a request, `/<bucket>/<key>`: unescaped once, and not looked at further. @throws URIError for a wrong escape */

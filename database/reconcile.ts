@@ -11,6 +11,7 @@ import { withLock } from "./lock";
 import { makeReferences } from "./make-references";
 import { type OpenedCell, openCell } from "./open-cell";
 import { writePooledRows } from "./pooled-rows";
+import { removeProbeTenants } from "./probe-tenants";
 import { removeTenant, unprepareTenant } from "./remove-tenant";
 import { endSessions } from "./sessions";
 import { remainingDrift, renderState } from "./state";
@@ -67,6 +68,7 @@ async function run(
   for (const row of steps.remove) {
     await failures.attempt(row.slug, () => removeTenant(client, row, secrets));
   }
+  if (found.probes.length > 0) await failures.attempt("cell", () => removeProbeTenants(client, found.probes));
   for (const row of steps.unprepare) await failures.attempt(row.slug, () => unprepareTenant(client, row));
   const created = await createHouses(houses, steps.create, steps.filesFit ? references.schema : undefined, found);
   const cellSecrets = { desired, connection, secrets, storeUsed: settled || created };

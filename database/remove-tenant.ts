@@ -35,10 +35,18 @@ export async function removeTenant(client: Client, row: TenantRow, secrets: Secr
 /** A target that nothing was moved to: everything of it goes. @throws TenantryError TN-319 when there are rows after all. */
 export async function unprepareTenant(client: Client, row: TenantRow): Promise<void> {
   if (row.adminRole !== null && row.present) await assertEmpty(client, row);
+  // What an application made itself is not looked into: such a schema is dropped only when there is nothing in it.
+  await drop(client, row, row.tables === "own" ? "" : " cascade");
+}
+
+/** Schema, roles and row go, with whatever is in the schema. */
+export const dropTenant = (client: Client, row: TenantRow): Promise<void> => drop(client, row, " cascade");
+
+async function drop(client: Client, row: TenantRow, how: "" | " cascade"): Promise<void> {
   await client.query(
     [
       "begin",
-      ...(row.adminRole === null ? [] : renderUnprepare(row, row.adminRole)),
+      ...(row.adminRole === null ? [] : renderDrop(row, row.adminRole, how)),
       `delete from tenantry.logins where tenant_id = ${escapeLiteral(row.id)}`,
       `delete from tenantry.tenants where id = ${escapeLiteral(row.id)}`,
       "commit",
@@ -46,12 +54,11 @@ export async function unprepareTenant(client: Client, row: TenantRow): Promise<v
   );
 }
 
-/** What an application made itself is not looked into: such a schema is dropped only when there is nothing in it. */
-function renderUnprepare(row: TenantRow, adminRole: string): readonly string[] {
+function renderDrop(row: TenantRow, adminRole: string, how: "" | " cascade"): readonly string[] {
   const asAdmin = `set local role ${escapeIdentifier(adminRole)}`;
-  const drop = `drop schema if exists ${escapeIdentifier(row.schema)}`;
+  const sql = `drop schema if exists ${escapeIdentifier(row.schema)}${how}`;
   return [
-    ...(row.tables === "own" ? [asAdmin, drop, "set local role none"] : [`${drop} cascade`]),
+    ...(row.tables === "own" ? [asAdmin, sql, "set local role none"] : [sql]),
     renderLeave(row, adminRole, loginsToDrop(row)),
     `${asAdmin}; drop role if exists ${escapeIdentifier(roleOf(row.slug))}; set local role none`,
     `delete from tenantry.migrations where schema_name = ${escapeLiteral(row.schema)}`,

@@ -1,5 +1,6 @@
 /** A cell may go when nobody lives on it any more. The database is asked, not what was written down about it. */
 import { TenantryError } from "../registry/errors";
+import { isProbeSlug } from "../registry/names";
 import { withClient } from "./connect";
 import type { Connection } from "./types";
 
@@ -14,7 +15,7 @@ export async function assertRetirable({ connection, cell }: { connection: Connec
     const { rows } = await client.query<{ slug: string }>(
       "select slug from tenantry.tenants where status in ('active', 'suspended') order by slug",
     );
-    return rows.map(({ slug }) => slug);
+    return rows.map(({ slug }) => slug).filter((slug) => !isProbeSlug(slug));
   });
   if (slugs.length === 0) return;
   const named = slugs.slice(0, NAMED).join(", ") + (slugs.length > NAMED ? `, and ${slugs.length - NAMED} more` : "");

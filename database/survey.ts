@@ -1,6 +1,6 @@
 /** Everything that a run has to know of a cell, in few queries whatever the number of tenants. */
 import type { Client } from "pg";
-import { CELL_ROLES, CONTROL_SCHEMA, loginsOf, POOLED_SCHEMA, roleOf } from "../registry/names";
+import { CELL_ROLES, CONTROL_SCHEMA, isProbeSlug, loginsOf, POOLED_SCHEMA, roleOf } from "../registry/names";
 import type { CellFacts, KnownShape } from "./cell-facts";
 import type { Houseable } from "./kind";
 import { readRoles } from "./live-roles";
@@ -11,6 +11,8 @@ import { type House, readOrphans, readTenantRows, type TenantRow } from "./tenan
 export interface Survey {
   readonly facts: CellFacts;
   readonly rows: readonly TenantRow[];
+  /** What `tenantry prove` made: only while it runs, or after it was killed. They count nowhere. */
+  readonly probes: readonly TenantRow[];
   readonly roles: ReadonlyMap<string, LiveRole>;
   /** Schema to what differs from what its files and the guard make. */
   readonly drifts: ReadonlyMap<string, string>;
@@ -25,12 +27,14 @@ const LONGEST = 600;
 
 /** `housed`: of those without a row, what exists of their names is looked up. */
 export async function survey(client: Client, housed: readonly Houseable[], facts: CellFacts): Promise<Survey> {
-  const rows = await readTenantRows(client);
+  const all = await readTenantRows(client);
+  const rows = all.filter(({ slug }) => !isProbeSlug(slug));
   const roles = await readRoles(client, Object.values(CELL_ROLES));
   const drifts = await readDrifts(client, facts, rows);
   const known = new Set(rows.filter(({ status }) => status !== "removed").map(({ slug }) => slug));
   const lost = housed.filter(({ slug }) => !known.has(slug));
-  return { facts, rows, roles, drifts, orphans: lost.length > 0 ? await readOrphans(client, lost) : new Map() };
+  const probes = all.filter(({ slug }) => isProbeSlug(slug));
+  return { facts, rows, probes, roles, drifts, orphans: lost.length > 0 ? await readOrphans(client, lost) : new Map() };
 }
 
 interface Measured {

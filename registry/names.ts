@@ -50,6 +50,25 @@ export const loginsOf = (slug: string): { readonly a: string; readonly b: string
 /** The `n`-th createrole role, from 1, under which some 200 tenants' roles are made. */
 export const subAdminOf = (n: number): string => `tenantry_admin_${String(n).padStart(3, "0")}`;
 
+const PROBE_PREFIX = "tenantry-probe-";
+
+/**
+ * The tenants that `tenantry prove` makes in a cell, attacks and removes. The registry refuses names that begin so. `a` and `b` have
+ * rows in the shared tables and `empty` has none there; `c` and `d` have schemas of their own.
+ */
+export const PROBE_SLUGS = {
+  a: `${PROBE_PREFIX}a`,
+  b: `${PROBE_PREFIX}b`,
+  empty: `${PROBE_PREFIX}empty`,
+  c: `${PROBE_PREFIX}c`,
+  d: `${PROBE_PREFIX}d`,
+} as const;
+
+export const isProbeSlug = (slug: string): boolean => slug.startsWith(PROBE_PREFIX);
+
+/** The key that signs contexts for as long as a cell is attacked. */
+export const PROBE_KID = "tenantry-probe";
+
 /** Vault paths are relative to the mount. */
 export const tenantSecretPath = (slug: string): string => `tenants/${slug}/db`;
 

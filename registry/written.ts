@@ -19,11 +19,14 @@ const nameRule = (what: string, reserved: string, example: string): NameRule => 
   error: `${what} has ${SLUG_LENGTH.min} to ${SLUG_LENGTH.max} letters a to z, digits and single hyphens, begins with a letter and is not reserved; write one such as ${example}`,
 });
 
-/** By section of the files. A tenant's slug is its Kubernetes namespace too, and some of those are Kubernetes' own. */
+/**
+ * By section of the files. A tenant's slug is its Kubernetes namespace too, and some of those are Kubernetes' own; some are
+ * those of the tenants that `tenantry prove` makes.
+ */
 export const NAMES = {
   plans: nameRule("a plan's name", "constructor", "free"),
   cells: nameRule("a cell's name", "constructor", "eu-1"),
-  tenants: nameRule("a tenant's slug", "constructor|default|kube-.*", "acme"),
+  tenants: nameRule("a tenant's slug", "constructor|default|kube-.*|tenantry-probe-.*", "acme"),
 } as const;
 
 const REGION = /^[a-z]{2}(-[a-z]+)+-[0-9]$/;

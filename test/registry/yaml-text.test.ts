@@ -44,6 +44,7 @@ test.each([
   ["a look-alike letter", "  b\u0456rch: { plan: free, cell: eu-1 }\n", "TN-106 tenants.b\u0456rch"],
   ["a name that objects have", "  constructor: { plan: free, cell: eu-1 }\n", "TN-106 tenants.constructor"],
   ["a name that prototypes have", "  __proto__: { plan: free, cell: eu-1 }\n", "TN-106 tenants.__proto__"],
+  ["a tenant of `prove`", "  tenantry-probe-a: { plan: free, cell: eu-1 }\n", "TN-106 tenants.tenantry-probe-a"],
   ["a namespace of Kubernetes", "  kube-system: { plan: free, cell: eu-1 }\n", "TN-106 tenants.kube-system"],
   ["a name of 41 letters", `  ${"b".repeat(41)}: { plan: free, cell: eu-1 }\n`, `TN-106 tenants.${"b".repeat(41)}`],
 ])("%s is refused", (_, line, code) => {

@@ -4,7 +4,7 @@ import { CELL_ROLES, POOLED_SCHEMA } from "../registry/names";
 import { isForeign, type LiveRole, type RoleSpec, roleFaults } from "./role-facts";
 import { markOf } from "./tenant-roles";
 
-const { control, owner, migrator, app, reader, pooler, tenants } = CELL_ROLES;
+const { control, owner, migrator, app, reader, pooler, signIn, tenants } = CELL_ROLES;
 
 /** The comment that says that a role is a cell's. One of these names without it is somebody else's, and is never touched. */
 export const CELL_MARK = markOf("cell");
@@ -29,6 +29,7 @@ export const CELL_ROLE_SPECS: readonly RoleSpec[] = [
   group(tenants), // its members are the tenants' roles, which are looked at one by one
   role(control, false),
   role(owner, false, { members: [migrator] }),
+  role(signIn, false),
   // What a migrator makes must belong to the owner.
   role(migrator, true, { memberOf: [owner], settings: { role: owner, search_path: POOLED_SCHEMA } }),
   role(app, true, { settings: { search_path: POOLED_SCHEMA } }),
@@ -37,7 +38,7 @@ export const CELL_ROLE_SPECS: readonly RoleSpec[] = [
 ];
 
 /** The roles that the admin acts as: they own what Tenantry makes. */
-export const HELD_ROLES: readonly string[] = [control, owner];
+export const HELD_ROLES: readonly string[] = [control, owner, signIn];
 
 /** The creator's own grant has the admin option alone: it lets the admin neither act as the role nor use its privileges. */
 export const renderHold = (names: readonly string[]): string =>

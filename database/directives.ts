@@ -6,8 +6,10 @@
  *     --! quota: messagesPerMonth sum usage_events.quantity where metric = messages per month of occurred_at
  *     --! quota: storageGb storage
  *     --! append-only: events
+ *     --! sign-in: tenant_of_api_key by api_keys.key_hash where revoked_at is null gives id
  */
 import { TenantryError } from "../registry/errors";
+import { type DeclaredLookUp, LOOK_UP_FORM, parseLookUp } from "./look-up";
 
 /** What a quota counts. The limit itself is a number in the registry, under the quota's name. */
 type Measure =
@@ -32,6 +34,7 @@ export interface Quota {
 export interface Directives {
   readonly quotas: readonly Quota[];
   readonly appendOnly: readonly string[];
+  readonly lookUps: readonly DeclaredLookUp[];
 }
 
 const WORD = "[a-z][a-z0-9_]*";
@@ -40,11 +43,14 @@ const QUOTA = /^([a-z][A-Za-z0-9]*) +(.+)$/;
 const COUNT = new RegExp(`^count (${WORD})(?: per (${WORD}))?$`);
 const SUM = new RegExp(`^sum (${WORD})\\.(${WORD})(?: where (${WORD}) = (${WORD}))? per month of (${WORD})$`);
 const TABLES = new RegExp(`^${WORD}(, *${WORD})*$`);
+const KNOWN =
+  "known are `--! quota: <name> <measure>`, `--! append-only: <table>, <table>` and `--! sign-in: <look-up>`";
 
 /** Reads the directives of one file. Throws on one that it does not know, or that stands below the first line of SQL. */
 export function parseDirectives(file: string, sql: string): Directives {
   const quotas: Quota[] = [];
   const appendOnly: string[] = [];
+  const lookUps: DeclaredLookUp[] = [];
   let head = true;
   sql.split("\n").forEach((line, index) => {
     if (!line.startsWith("--!")) {
@@ -53,19 +59,20 @@ export function parseDirectives(file: string, sql: string): Directives {
     }
     const where = `${file}:${index + 1}`;
     const [, kind, text = ""] = LINE.exec(line) ?? [];
-    if (!head) throw refused(where, line, "directives stand above the first statement");
+    if (!head) refuse(where, line, "directives stand above the first statement");
     if (kind === "quota") quotas.push(parseQuota(where, line, text));
     else if (kind === "append-only" && TABLES.test(text)) appendOnly.push(...text.split(/, */));
-    else throw refused(where, line, "known are `--! quota: <name> <measure>` and `--! append-only: <table>, <table>`");
+    else if (kind === "sign-in") lookUps.push(parseLookUp(text) ?? refuse(where, line, LOOK_UP_FORM));
+    else refuse(where, line, KNOWN);
   });
-  return { quotas, appendOnly };
+  return { quotas, appendOnly, lookUps };
 }
 
 function parseQuota(where: string, line: string, text: string): Quota {
   const [, name, rule] = QUOTA.exec(text) ?? [];
   const measure = rule === undefined ? undefined : parseMeasure(rule);
   if (name === undefined || measure === undefined) {
-    throw refused(
+    refuse(
       where,
       line,
       "a quota has a name and one of `count <table> [per <column>]`, " +
@@ -85,6 +92,6 @@ function parseMeasure(rule: string): Measure | undefined {
   return { kind: "sum", table, column, ...(where && { where }), monthOf };
 }
 
-function refused(where: string, line: string, allowed: string): TenantryError {
-  return new TenantryError("TN-332", `${where}: cannot read \`${line.trim()}\`; ${allowed}`);
+function refuse(where: string, line: string, allowed: string): never {
+  throw new TenantryError("TN-332", `${where}: cannot read \`${line.trim()}\`; ${allowed}`);
 }

@@ -1,6 +1,7 @@
 /** What the guard takes away: everything in a schema that its protection does not name. */
 import { escapeLiteral } from "pg";
 import { CELL_ROLES } from "../registry/names";
+import { LOOK_UP_USERS, resultOf } from "./look-up-text";
 import { type Protection, WALL } from "./protection";
 
 /**
@@ -18,6 +19,8 @@ export function clearing(protection: Protection): string {
     policies(protection),
     protection.rowSecurity ? "" : rowSecurity(),
     walls(protection),
+    lookUps(protection),
+    lookUpPrivileges(),
   ].join("");
 }
 
@@ -76,20 +79,26 @@ function defaultPrivileges(): string {
 function tablePrivileges({ tables }: Protection): string {
   const wanted = tables.flatMap(({ name, privileges }) =>
     Object.entries(privileges).flatMap(([role, granted]) =>
-      granted.map((privilege) => [text(name), text(role), text(privilege.toUpperCase())]),
+      granted.map((privilege) => [text(name), text(""), text(role), text(privilege.toUpperCase())]),
+    ),
+  );
+  const wantedColumns = tables.flatMap(({ name, columns = {} }) =>
+    Object.entries(columns).flatMap(([role, names]) =>
+      names.map((column) => [text(name), text(column), text(role), text("SELECT")]),
     ),
   );
   return each(`
     select format('revoke all on %s %s from %s cascade',
       case c.relkind when 'S' then 'sequence' else 'table' end, c.oid::regclass, ${quotedRole("held.grantee")}) as sql
     from pg_class c, lateral (
-      select a.grantee, a.privilege_type, a.is_grantable from aclexplode(c.relacl) a
+      select '' as attname, a.grantee, a.privilege_type, a.is_grantable from aclexplode(c.relacl) a
       union all
-      select a.grantee, 'of a column', a.is_grantable from pg_attribute t, aclexplode(t.attacl) a where t.attrelid = c.oid
+      select t.attname, a.grantee, a.privilege_type, a.is_grantable from pg_attribute t, aclexplode(t.attacl) a
+      where t.attrelid = c.oid
     ) held
     where c.oid = any (members) and c.relkind in ('r', 'p', 'S') and held.grantee <> rightful
-      and (held.is_grantable or (c.relname::text, ${roleName("held.grantee")}, held.privilege_type) not in (
-        select name, role, privilege from ${table({ name: "text", role: "text", privilege: "text" }, wanted)}))
+      and (held.is_grantable or (c.relname::text, held.attname::text, ${roleName("held.grantee")}, held.privilege_type) not in (
+        select name, attname, role, privilege from ${table({ name: "text", attname: "text", role: "text", privilege: "text" }, [...wanted, ...wantedColumns])}))
     group by c.relkind, c.oid, held.grantee`);
 }
 
@@ -105,21 +114,35 @@ function ownerPrivileges(): string {
 }
 
 /** Policies that are not wanted, or not as wanted. */
-function policies({ rowSecurity }: Protection): string {
-  const wanted = (rowSecurity?.policies ?? []).map(({ name, permissive, roles }) => [
-    text(name),
-    String(permissive),
-    `array[${[...roles].sort().map(text).join(", ")}]`,
-  ]);
-  const condition = text(rowSecurity?.condition ?? "");
+function policies({ tables }: Protection): string {
+  const wanted = tables.flatMap(({ name: on, policies }) =>
+    policies.map(({ name, permissive, for: command, roles, condition }) => [
+      text(on),
+      text(name),
+      String(permissive),
+      text(command === "all" ? "*" : "r"),
+      `array[${[...roles].sort().map(text).join(", ")}]`,
+      text(condition),
+      command === "all" ? text(condition) : "null::text",
+    ]),
+  );
+  const columns = {
+    relation: "text",
+    name: "text",
+    permissive: "boolean",
+    command: "text",
+    roles: "text[]",
+    seen: "text",
+    written: "text",
+  };
   return each(`
     select format('drop policy %I on %s', p.polname, c.oid::regclass) as sql
     from pg_policy p join pg_class c on c.oid = p.polrelid
     where c.oid = any (members) and not exists (
-      select from ${table({ name: "text", permissive: "boolean", roles: "text[]" }, wanted)}
-      where name = p.polname and permissive = p.polpermissive and p.polcmd = '*'
+      select from ${table(columns, wanted)}
+      where relation = c.relname and name = p.polname and permissive = p.polpermissive and command = p.polcmd::text
         and roles = array(select ${roleName("r.oid")} from unnest(p.polroles) r (oid) order by 1)
-        and pg_get_expr(p.polqual, c.oid) = ${condition} and pg_get_expr(p.polwithcheck, c.oid) = ${condition})`);
+        and pg_get_expr(p.polqual, c.oid) = seen and pg_get_expr(p.polwithcheck, c.oid) is not distinct from written)`);
 }
 
 function rowSecurity(): string {
@@ -138,6 +161,36 @@ function walls({ check }: Protection): string {
       and pg_get_constraintdef(n.oid) is distinct from ${text(check ?? "")}`);
 }
 
+/**
+ * Whatever passes for a look-up, by its name or its owner, and is none. What depends on it was made by hand, and goes with it. A
+ * body or setting that differs is replaced afterwards.
+ */
+function lookUps({ lookUps }: Protection): string {
+  const wanted = lookUps.map((lookUp) => [text(lookUp.name), text(lookUp.type), text(resultOf(lookUp))]);
+  return each(`
+    select format('drop routine %s cascade', f.oid::regprocedure) as sql
+    from pg_proc f left join ${table({ name: "text", type: "text", result: "text" }, wanted)} on wanted.name = f.proname
+    where f.pronamespace = target and (f.proowner = ${SIGN_IN} or wanted.name is not null)
+      and (f.proowner, f.prokind::text, pg_get_function_arguments(f.oid), pg_get_function_result(f.oid))
+        is distinct from (${SIGN_IN}, 'f', wanted.type, wanted.result)`);
+}
+
+/** An owner that may not execute its function cannot replace it either. */
+function lookUpPrivileges(): string {
+  const granted = "aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a";
+  return each(`
+    select format('revoke all on function %s from %s cascade', f.oid::regprocedure, ${quotedRole("a.grantee")}) as sql
+    from pg_proc f, ${granted}
+    where f.pronamespace = target and f.proowner = ${SIGN_IN} and a.grantee <> f.proowner
+      and (a.is_grantable or ${roleName("a.grantee")} <> all (array[${LOOK_UP_USERS.map(text).join(", ")}]))
+    group by f.oid, a.grantee
+    union all
+    select format('grant execute on function %s to %s', f.oid::regprocedure, f.proowner::regrole)
+    from pg_proc f
+    where f.pronamespace = target and f.proowner = ${SIGN_IN}
+      and not exists (select from ${granted} where a.grantee = f.proowner)`);
+}
+
 /** Runs the statement in column `sql` of each row. */
 function each(query: string): string {
   return `\n  for wrong in ${query.trim()}\n  loop execute wrong.sql; end loop;`;
@@ -152,5 +205,6 @@ function table(columns: Readonly<Record<string, string>>, rows: readonly (readon
 }
 
 const text = (value: string) => `${escapeLiteral(value)}::text`;
+const SIGN_IN = `to_regrole(${text(CELL_ROLES.signIn)})::oid`;
 const roleName = (oid: string) => `(case ${oid} when 0 then 'public' else pg_get_userbyid(${oid})::text end)`;
 const quotedRole = (oid: string) => `(case ${oid} when 0 then 'public' else ${oid}::regrole::text end)`;

@@ -1,5 +1,7 @@
 /** What the guard adds to a schema: privileges, defaults, walls. One description, told in the two forms that the guard has. */
 import { escapeIdentifier, escapeLiteral } from "pg";
+import { CELL_ROLES } from "../registry/names";
+import { LOOK_UP_USERS, renderLookUp, signatureOf } from "./look-up-text";
 import { type Policy, type ProtectedTable, type Protection, qualified, roleText, WALL } from "./protection";
 
 export interface Step {
@@ -18,6 +20,7 @@ export function freshStatements(protection: Protection): readonly string[] {
       const all = alterations(protection, table).map(({ sql }) => sql);
       return [`alter table ${name} ${all.join(", ")}`, ...policies(protection, table).map(({ sql }) => sql)];
     }),
+    ...lookUps(protection, (role) => `set local role ${roleText(role)}`, protection.owner),
   ];
 }
 
@@ -33,6 +36,9 @@ export function repairSteps(protection: Protection): readonly Step[] {
       }));
       return [...each, ...policies(protection, table)];
     }),
+    ...lookUps(protection, (role) => `perform set_config('role', ${escapeLiteral(role)}, true)`, "none").map((sql) => ({
+      sql,
+    })),
   ];
 }
 
@@ -61,7 +67,17 @@ function grants({ schema, users, tables }: Protection): readonly string[] {
     const [granted, role]: readonly string[] = JSON.parse(key);
     return `grant ${granted} on table ${names.join(", ")} to ${role}`;
   });
-  return [`grant usage on schema ${escapeIdentifier(schema)} to ${users.map(roleText).join(", ")}`, ...onTables];
+  const onColumns = tables.flatMap(({ name, columns = {} }) =>
+    Object.entries(columns).map(
+      ([role, names]) =>
+        `grant select (${names.map(escapeIdentifier).join(", ")}) on table ${qualified(schema, name)} to ${roleText(role)}`,
+    ),
+  );
+  return [
+    `grant usage on schema ${escapeIdentifier(schema)} to ${users.map(roleText).join(", ")}`,
+    ...onTables,
+    ...onColumns,
+  ];
 }
 
 /** Sub-commands of `alter table`. */
@@ -90,16 +106,36 @@ function alterations({ schema, tenantDefault, check, rowSecurity }: Protection, 
   return steps;
 }
 
-function policies({ schema, rowSecurity }: Protection, table: ProtectedTable): readonly Step[] {
-  if (!rowSecurity) return [];
-  const create = ({ name, permissive, roles }: Policy) =>
+function policies({ schema }: Protection, table: ProtectedTable): readonly Step[] {
+  const create = ({ name, permissive, for: command, roles, condition }: Policy) =>
     `create policy ${escapeIdentifier(name)} on ${qualified(schema, table.name)} ` +
-    `as ${permissive ? "permissive" : "restrictive"} for all to ${roles.map(roleText).join(", ")} ` +
-    `using (${rowSecurity.condition}) with check (${rowSecurity.condition})`;
-  return rowSecurity.policies.map((policy) => ({
+    `as ${permissive ? "permissive" : "restrictive"} for ${command} to ${roles.map(roleText).join(", ")} ` +
+    `using (${condition})${command === "all" ? ` with check (${condition})` : ""}`;
+  return table.policies.map((policy) => ({
     sql: create(policy),
     unless: `exists (select from pg_policy where polrelid = ${oidOf(schema, table)} and polname = ${escapeLiteral(policy.name)})`,
   }));
+}
+
+/**
+ * Made by their owner, who may make nothing in the schema but in this transaction. `become` renders the switch to a role, `before`
+ * is whoever runs the rest.
+ */
+function lookUps({ schema, lookUps }: Protection, become: (role: string) => string, before: string): readonly string[] {
+  if (lookUps.length === 0) return [];
+  const { signIn } = CELL_ROLES;
+  const inSchema = `create on schema ${escapeIdentifier(schema)}`;
+  return [
+    `grant ${inSchema} to ${signIn}`,
+    become(signIn),
+    ...lookUps.flatMap((lookUp) => [
+      renderLookUp(schema, lookUp),
+      `revoke all on function ${signatureOf(schema, lookUp)} from public`,
+      `grant execute on function ${signatureOf(schema, lookUp)} to ${[signIn, ...LOOK_UP_USERS].map(roleText).join(", ")}`,
+    ]),
+    become(before),
+    `revoke ${inSchema} from ${signIn}`,
+  ];
 }
 
 function oidOf(schema: string, table: ProtectedTable): string {

@@ -11,7 +11,7 @@ import { escapeIdentifier, escapeLiteral } from "pg";
 import { clearing } from "./guard-clearing";
 import { freshStatements, repairSteps } from "./guard-steps";
 import {
-  type ManagedSchema,
+  type PooledSchema,
   type Protection,
   pooledProtection,
   schemaProtection,
@@ -22,7 +22,7 @@ export interface GuardMode {
   readonly fresh: boolean;
 }
 
-export function renderPooledGuard(pooled: ManagedSchema & GuardMode): string {
+export function renderPooledGuard(pooled: PooledSchema & GuardMode): string {
   return render(pooledProtection(pooled), pooled);
 }
 

@@ -4,6 +4,8 @@ import { TenantryError } from "../registry/errors";
 import { CELL_ROLES, POOLED_SCHEMA } from "../registry/names";
 import { renderPooledGuard } from "./guard";
 import { pendingFiles } from "./ledger";
+import { lookUpsOf } from "./look-up";
+import { typeLookUps } from "./look-up-types";
 import { appendOnlyOf, type ManagedTables } from "./reference";
 import { renderLaterFiles, renderLedger, renderSchema } from "./schema-text";
 import type { Survey } from "./survey";
@@ -34,7 +36,13 @@ export async function settlePooled(
     await client.query(`${renderLaterFiles(POOLED_SCHEMA, pending)};\n${renderLedger(POOLED_SCHEMA, pending)}`);
   }
   const tables = await readTables(client, POOLED_SCHEMA);
-  const guarded = { schema: POOLED_SCHEMA, tables, appendOnly: appendOnlyOf(managed.files), fresh: !facts.pooled };
+  const guarded = {
+    schema: POOLED_SCHEMA,
+    tables,
+    appendOnly: appendOnlyOf(managed.files),
+    lookUps: await typeLookUps(client, POOLED_SCHEMA, lookUpsOf(managed.files)),
+    fresh: !facts.pooled,
+  };
   await client.query(
     `set local role ${CELL_ROLES.owner};\n${renderPooledGuard(guarded)};\nset local role none;\ncommit`,
   );

@@ -1,6 +1,8 @@
 /** What protects a schema, as data: who may do what, and which row is whose. The guard makes it so, whatever it finds. */
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { CELL_ROLES } from "../registry/names";
+import { columnsOf } from "./look-up";
+import type { TypedLookUp } from "./look-up-types";
 
 type Privilege = "select" | "insert" | "update" | "delete";
 
@@ -8,13 +10,20 @@ export interface ProtectedTable {
   readonly name: string;
   /** Role to its exact privileges. Nobody else but the owner has any. */
   readonly privileges: Readonly<Record<string, readonly Privilege[]>>;
+  /** Role to the columns that it may read, and no others. */
+  readonly columns?: Readonly<Record<string, readonly string[]>>;
+  /** All that there may be on the table. */
+  readonly policies: readonly Policy[];
 }
 
 export interface Policy {
   readonly name: string;
   readonly permissive: boolean;
+  readonly for: "all" | "select";
   /** Role names; `public` for everybody. */
   readonly roles: readonly string[];
+  /** Which rows may be read and, for all, written; spelled as PostgreSQL spells it back. */
+  readonly condition: string;
 }
 
 export interface Protection {
@@ -27,8 +36,10 @@ export interface Protection {
   readonly tenantDefault: string;
   /** Check constraint `tenant_wall` on every table, spelled likewise. */
   readonly check?: string;
-  /** Row-level security, forced, with exactly these policies, all on `condition`. None: switched off. */
-  readonly rowSecurity?: { readonly policies: readonly Policy[]; readonly condition: string };
+  /** Row-level security: forced on every table, or off. */
+  readonly rowSecurity: boolean;
+  /** Functions that answer before the tenant is known; the schema has no others of their owner or names. */
+  readonly lookUps: readonly TypedLookUp[];
 }
 
 /** Name of what must hold for every row: a restrictive policy in the pooled schema, a check constraint in a tenant's own. */
@@ -39,12 +50,17 @@ const APPEND: readonly Privilege[] = ["select", "insert"];
 const CURRENT_TENANT = "tenantry.current_tenant()";
 
 /** A schema with the application's tables in it. */
-export interface ManagedSchema {
+interface ManagedSchema {
   readonly schema: string;
   /** All tables that have a `tenant_id`, as `readTables` gives them. */
   readonly tables: readonly string[];
   /** Those that the application may add rows to and read, and nothing else. */
   readonly appendOnly: readonly string[];
+}
+
+/** The schema of all pooled tenants. */
+export interface PooledSchema extends ManagedSchema {
+  readonly lookUps: readonly TypedLookUp[];
 }
 
 /** The schema of one tenant. */
@@ -55,27 +71,43 @@ export interface TenantSchema extends ManagedSchema {
 }
 
 /** The pooled schema: rows of all tenants, told apart by row-level security, which is forced on the owner too. */
-export function pooledProtection({ schema, tables, appendOnly }: ManagedSchema): Protection {
-  const { owner, app, reader } = CELL_ROLES;
+export function pooledProtection({ schema, tables, appendOnly, lookUps }: PooledSchema): Protection {
+  const { owner, app, reader, signIn } = CELL_ROLES;
   return {
     schema,
     owner,
-    users: [app, reader],
-    tables: tables.map((name) => ({
-      name,
-      privileges: { [app]: appendOnly.includes(name) ? APPEND : WRITE, [reader]: ["select"] },
-    })),
+    users: [app, reader, ...(lookUps.length > 0 ? [signIn] : [])],
+    tables: tables.map((name) => {
+      const privileges = { [app]: appendOnly.includes(name) ? APPEND : WRITE, [reader]: ["select"] } as const;
+      const columns = lookUps.filter(({ table }) => table === name).flatMap(columnsOf);
+      return columns.length === 0
+        ? { name, privileges, policies: pooledPolicies(["public"]) }
+        : { name, privileges, columns: { [signIn]: [...new Set(columns)] }, policies: SEARCHED };
+    }),
     tenantDefault: CURRENT_TENANT,
-    rowSecurity: {
-      // The same condition in both: text that differs would be evaluated twice. The sub-select makes it once a query.
-      condition: `(tenant_id = ( SELECT ${CURRENT_TENANT} AS current_tenant))`,
-      policies: [
-        { name: "tenant_access", permissive: true, roles: [app, reader] },
-        { name: WALL, permissive: false, roles: ["public"] },
-      ],
-    },
+    rowSecurity: true,
+    lookUps,
   };
 }
+
+/** The same condition in both: text that differs would be evaluated twice. The sub-select makes it once a query. */
+function pooledPolicies(walled: readonly string[]): readonly Policy[] {
+  const condition = `(tenant_id = ( SELECT ${CURRENT_TENANT} AS current_tenant))`;
+  const { app, reader } = CELL_ROLES;
+  return [
+    { name: "tenant_access", permissive: true, for: "all", roles: [app, reader], condition },
+    { name: WALL, permissive: false, for: "all", roles: walled, condition },
+  ];
+}
+
+/**
+ * Of a table that sign-in searches. The wall stands before everybody who has privileges on it, by name, and not before the owner of
+ * the look-ups: nobody is that role but the admin.
+ */
+const SEARCHED: readonly Policy[] = [
+  ...pooledPolicies([CELL_ROLES.app, CELL_ROLES.owner, CELL_ROLES.reader]),
+  { name: "tenant_sign_in", permissive: true, for: "select", roles: [CELL_ROLES.signIn], condition: "true" },
+];
 
 /** A schema with one tenant: its role alone has privileges, and a check keeps rows of anybody else out. */
 export function schemaProtection({ schema, role, tenantId, tables, appendOnly }: TenantSchema): Protection {
@@ -84,9 +116,15 @@ export function schemaProtection({ schema, role, tenantId, tables, appendOnly }:
     schema,
     owner: CELL_ROLES.owner,
     users: [role],
-    tables: tables.map((name) => ({ name, privileges: { [role]: appendOnly.includes(name) ? APPEND : WRITE } })),
+    tables: tables.map((name) => ({
+      name,
+      privileges: { [role]: appendOnly.includes(name) ? APPEND : WRITE },
+      policies: [],
+    })),
     tenantDefault: literal, // as a default, the function would run once a row
     check: `CHECK ((tenant_id = ${literal}))`,
+    rowSecurity: false,
+    lookUps: [],
   };
 }
 

@@ -9,6 +9,8 @@ import { CELL_ROLES } from "../registry/names";
 import type { KnownShape } from "./cell-facts";
 import { renderPooledGuard, renderSchemaGuard } from "./guard";
 import { ledgerOf } from "./ledger";
+import { lookUpsOf } from "./look-up";
+import { type TypedLookUp, typeLookUps } from "./look-up-types";
 import { renderFiles, renderSchema } from "./schema-text";
 import { readShape } from "./shape";
 import { digestOf, type TableFile } from "./table-files";
@@ -62,7 +64,9 @@ async function build(client: Client, kind: Kind, files: readonly TableFile[]) {
     for (const file of files) await runFile(client, file);
     await assertTenantKeys(client, SCRATCH);
     const tables = await readTables(client, SCRATCH);
-    await client.query(`set local role ${CELL_ROLES.owner}; ${guardOf(kind, tenantId, tables, appendOnlyOf(files))}`);
+    const lookUps = await typeLookUps(client, SCRATCH, lookUpsOf(files));
+    const managed = { tables, appendOnly: appendOnlyOf(files), lookUps };
+    await client.query(`set local role ${CELL_ROLES.owner}; ${guardOf(kind, tenantId, managed)}`);
     await client.query("set local role none");
     const own = kind === "pooled" ? {} : { role: CELL_ROLES.tenants, tenantId };
     return { tables, ...(await readShape(client, { schema: SCRATCH, ...own })) };
@@ -88,12 +92,36 @@ function lineOf({ position }: DatabaseError, text: string, { sql }: TableFile): 
   return at >= 0 ? `:${sql.slice(0, at).split("\n").length}` : "";
 }
 
-function guardOf(kind: Kind, tenantId: string, tables: readonly string[], appendOnly: readonly string[]): string {
-  const managed = { schema: SCRATCH, tables, appendOnly, fresh: true };
+interface Guarded {
+  readonly tables: readonly string[];
+  readonly appendOnly: readonly string[];
+  readonly lookUps: readonly TypedLookUp[];
+}
+
+function guardOf(kind: Kind, tenantId: string, guarded: Guarded): string {
+  const managed = { schema: SCRATCH, ...guarded, fresh: true };
   return kind === "pooled"
     ? renderPooledGuard(managed)
     : renderSchemaGuard({ ...managed, role: CELL_ROLES.tenants, tenantId });
 }
 
 /** Changes whenever the guard protects otherwise, so that shapes of before are not taken for right. */
-const basisOf = (kind: Kind, major: number): string => `${major} ${digestOf(guardOf(kind, "", ["a", "b"], ["b"]))}`;
+const basisOf = (kind: Kind, major: number): string => `${major} ${digestOf(guardOf(kind, "", SAMPLE))}`;
+
+const SAMPLE: Guarded = {
+  tables: ["a", "b"],
+  appendOnly: ["b"],
+  lookUps: (["tenant_of_a", "tenants_of_a"] as const).map((name) => ({
+    name,
+    table: "a",
+    column: "c",
+    type: "text",
+    where: [
+      { is: "null", column: "d" },
+      { is: "word", column: "e", word: "f" },
+      { is: "null or later", column: "g" },
+    ],
+    gives: ["h"],
+    given: ["h uuid"],
+  })),
+};

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TenantryError } from "../registry/errors";
 import { parseDirectives, type Quota } from "./directives";
+import type { DeclaredLookUp } from "./look-up";
 
 export interface SqlFile {
   /** Without the folder: `0001_accounts.sql`. */
@@ -17,6 +18,8 @@ export interface TableFile extends SqlFile {
   readonly quotas: readonly Quota[];
   /** Tables that the application may add to and read, and nothing else. */
   readonly appendOnly: readonly string[];
+  /** What the pooled application may ask before the tenant is known. */
+  readonly lookUps: readonly DeclaredLookUp[];
 }
 
 const NAME = /^(\d{4})_[a-z0-9]+(_[a-z0-9]+)*\.sql$/;

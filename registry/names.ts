@@ -21,6 +21,8 @@ export const CELL_ROLES = {
   /** The pooled application's read-only login. */
   reader: "tenantry_reader",
   pooler: "tenantry_pooler",
+  /** Owns the look-ups of sign-in, which answer before the tenant is known. */
+  signIn: "tenantry_sign_in",
   /** The group that may connect: every tenant is a member. */
   tenants: "tenantry_tenants",
 } as const;

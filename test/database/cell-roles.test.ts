@@ -54,6 +54,7 @@ test("the first run makes them all, the admin acts as the owners alone, and only
     role("owner", false, { held: true }),
     role("pooler", true),
     role("reader", true),
+    role("sign_in", false, { held: true }),
     role("tenants", false),
   ]);
   const may = await cell.tamper(`

@@ -125,6 +125,13 @@ test.each([
     "tenantry_owner",
     /has the member role_birch/,
   ],
+  [
+    "the application in the role of sign-in",
+    "grant tenantry_sign_in to tenantry_app granted by tenantry_admin",
+    "tenantry_sign_in",
+    /has the member tenantry_app/,
+  ],
+  ["a dropped look-up", "drop function pooled.tenants_of_email(text)", "schema pooled", /tenants_of_email.*missing/],
 ])("shared objects: %s is found, and the next run puts it right", async (_what, sql, object, told) => {
   await cell.tamper(sql);
   const { shared } = await cell.report();

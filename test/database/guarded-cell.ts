@@ -3,6 +3,8 @@ import type { Client } from "pg";
 import { signContext } from "../../client/context";
 import { contextPads } from "../../database/context-key";
 import { renderPooledGuard, renderSchemaGuard } from "../../database/guard";
+import { lookUpsOf } from "../../database/look-up";
+import { typeLookUps } from "../../database/look-up-types";
 import { appendOnlyOf } from "../../database/reference";
 import type { Subject } from "../../database/shape";
 import { loadTableFiles } from "../../database/table-files";
@@ -33,6 +35,8 @@ export interface GuardedCell extends Pick<TestCell, "server" | "tamper" | "repor
   readonly admin: Client;
   /** How a pool of the pooled application connects. */
   readonly pool: { host: string; port: number; database: string; user: string; password: string };
+  /** Who no admin can be, for what only the server itself can tell. */
+  readonly superuser: { readonly user: string; readonly password: string };
   /** A session of a cell's role or a tenant's login; `stop` ends it. */
   session(who: "app" | "reader" | "migrator" | Slug): Promise<Client>;
   /** Signed for a minute with the cell's own key, unless told otherwise. */
@@ -72,6 +76,7 @@ export async function startGuardedCell(major: Major = 17): Promise<GuardedCell> 
       tamper: cell.tamper,
       report: cell.report,
       admin,
+      superuser: cell.server.superuser,
       pool: { host, port, database: "app", user: app("username"), password: app("password") },
       session: (who) => {
         const path = who in TIERS ? tenantSecretPath(who) : cellSecretPath(CELL, who as "app");
@@ -110,8 +115,10 @@ export function subjectOf(schema: string): Subject {
 }
 
 async function renderRepair(admin: Client, schema: string): Promise<string> {
-  const appendOnly = appendOnlyOf(loadTableFiles(`${SQL_DIR}/tenant`));
-  const managed = { schema, tables: await readTables(admin, schema), appendOnly, fresh: false };
+  const files = loadTableFiles(`${SQL_DIR}/tenant`);
+  const appendOnly = appendOnlyOf(files);
+  const lookUps = await typeLookUps(admin, schema, lookUpsOf(files));
+  const managed = { schema, tables: await readTables(admin, schema), appendOnly, lookUps, fresh: false };
   const slug = slugOf(schema);
   return slug === undefined
     ? renderPooledGuard(managed)

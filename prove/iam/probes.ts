@@ -1,0 +1,25 @@
+/** All attacks on the files of tenants, and on what opens them. They are evaluated, over the policies that a stack has: nothing is sent. */
+import type { Probe } from "../probe";
+import type { Cloud } from "./cloud";
+import { keysOfOthers, useByHand } from "./keys";
+import { listsOfOthers, objectsOfOthers, objectsOfSimilarNames, otherBuckets } from "./objects";
+import { rightsOfSessions, settingsOfBuckets } from "./rights";
+import { openersOfSessions, tagsOfSessions } from "./trust";
+import { sessionsOfNobody, strangersInBuckets, underOtherKeys, withoutTls } from "./unprotected";
+
+export const CLOUD_PROBES: readonly Probe<Cloud>[] = [
+  objectsOfOthers,
+  objectsOfSimilarNames,
+  listsOfOthers,
+  otherBuckets,
+  sessionsOfNobody,
+  withoutTls,
+  underOtherKeys,
+  strangersInBuckets,
+  settingsOfBuckets,
+  tagsOfSessions,
+  openersOfSessions,
+  rightsOfSessions,
+  keysOfOthers,
+  useByHand,
+];

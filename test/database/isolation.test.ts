@@ -281,7 +281,7 @@ describe("one connection that serves one tenant after the other", () => {
     cell.asOwner(`
       create function pooled.seen() returns setof uuid language plpgsql stable as $$ begin return query ${MINE}; end $$;
       create function pooled.seen_in_sql() returns setof uuid language sql volatile as $$ ${MINE} $$;
-      grant execute on all functions in schema pooled to tenantry_app`),
+      grant execute on function pooled.seen(), pooled.seen_in_sql() to tenantry_app`),
   );
   afterAll(() => cell.asOwner("drop function pooled.seen(); drop function pooled.seen_in_sql()"));
 

@@ -4,6 +4,7 @@ import { CELL_ROLES } from "../registry/names";
 import { renderSchemaGuard } from "./guard";
 import { renderOwnSchema } from "./own-schema";
 import type { ManagedTables } from "./reference";
+import { isClosed, renderClose } from "./schema-access";
 import { renderFiles, renderLedger, renderSchema } from "./schema-text";
 import type { Housed } from "./steps";
 import { markOf } from "./tenant-roles";
@@ -26,19 +27,25 @@ export function renderNewHouse(
   secret: AppliedSecret | undefined,
 ): string {
   const { logins, status } = inspection;
+  const closed = isClosed(status);
   return [
     "begin",
     `set local role ${escapeIdentifier(adminRole)}`,
     ...inspection.roles.map(({ sql }) => sql),
     ...(secret ? [`alter role ${escapeIdentifier(access.logins.a)} password ${escapeLiteral(secret.verifier)}`] : []),
-    ...(spec.tables === "own" ? renderOwnSchema(spec, access.role, adminRole) : renderManaged()),
+    ...(spec.tables === "own" ? renderOwnHouse() : renderManaged()),
     "set local role none",
     renderRow({ spec, status, logins, adminRole, ...(secret ? { secret } : {}) }),
     "commit",
   ].join(";\n");
 
+  function renderOwnHouse(): readonly string[] {
+    const made = renderOwnSchema(spec, access.role, adminRole);
+    return closed ? [...made, renderClose(spec.schema, access.role)] : made;
+  }
+
   function renderManaged(): readonly string[] {
-    const guard = { schema: spec.schema, role: access.role, tenantId: spec.id, ...managed, fresh: true };
+    const guard = { schema: spec.schema, role: access.role, tenantId: spec.id, ...managed, closed, fresh: true };
     return [
       renderSchema(spec.schema, markOf(spec.id)),
       renderFiles(spec.schema, managed.files),

@@ -73,11 +73,8 @@ function grants({ schema, users, tables }: Protection): readonly string[] {
         `grant select (${names.map(escapeIdentifier).join(", ")}) on table ${qualified(schema, name)} to ${roleText(role)}`,
     ),
   );
-  return [
-    `grant usage on schema ${escapeIdentifier(schema)} to ${users.map(roleText).join(", ")}`,
-    ...onTables,
-    ...onColumns,
-  ];
+  const onSchema = `grant usage on schema ${escapeIdentifier(schema)} to ${users.map(roleText).join(", ")}`;
+  return [...(users.length > 0 ? [onSchema] : []), ...onTables, ...onColumns];
 }
 
 /** Sub-commands of `alter table`. */

@@ -1,6 +1,7 @@
 /** One tenant as it should be against what the survey found. Pure: the report tells the findings, the reconciler acts on them. */
 import type { LiveRole, RoleFault } from "./role-facts";
 import { isForeign, roleFaults } from "./role-facts";
+import { type UsageFault, usageFaults } from "./schema-access";
 import { loginsOfRow, type Survey } from "./survey";
 import { markOf, tenantRoles } from "./tenant-roles";
 import type { House, TenantRow } from "./tenant-rows";
@@ -13,6 +14,8 @@ export interface Inspection {
   /** What differs in the tenant's row and pins. */
   readonly row: readonly string[];
   readonly roles: readonly RoleFault[];
+  /** What differs in who may use its schema. */
+  readonly usage: readonly UsageFault[];
   /** Roles of the tenant's names that are somebody else's. */
   readonly foreign: readonly string[];
   /** The same for its schema. Whoever owns a schema can take the mark off: an application with its own tables, a migrator. */
@@ -37,6 +40,7 @@ export function inspect(spec: TenantSpec, row: TenantRow | undefined, found: Sur
     roles: roles
       .filter((role) => !foreignRoles.includes(role))
       .flatMap((role) => roleFaults(role, found.roles.get(role.name))),
+    usage: spec.access ? usageFaults(spec, spec.access, status, house) : [],
     foreign: foreignRoles.map(({ name }) => foreignRole(name, found.roles.get(name))),
     foreignSchema: foreignSchema(spec, house),
     // Whoever is leaving has given its data up: the loss of its schema must not keep it from going.
@@ -47,10 +51,11 @@ export function inspect(spec: TenantSpec, row: TenantRow | undefined, found: Sur
 
 /** What a refresh shows behind the tenant's line; empty when all is as it should be. */
 export function renderDrift(inspection: Inspection, spec: TenantSpec): string {
-  const { row, roles, foreign, foreignSchema, schemaMissing, shape } = inspection;
+  const { row, roles, usage, foreign, foreignSchema, schemaMissing, shape } = inspection;
   return [
     ...row,
     ...roles.map(({ text }) => text),
+    ...usage.map(({ text }) => text),
     ...foreign,
     ...foreignSchema,
     ...(schemaMissing ? [`schema ${spec.schema} is missing`] : []),

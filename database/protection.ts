@@ -68,6 +68,8 @@ export interface TenantSchema extends ManagedSchema {
   /** The role that holds the tenant's privileges. */
   readonly role: string;
   readonly tenantId: string;
+  /** True while the tenant is not active: its role keeps its privileges on tables, but cannot reach them. @default false */
+  readonly closed?: boolean;
 }
 
 /** The pooled schema: rows of all tenants, told apart by row-level security, which is forced on the owner too. */
@@ -110,12 +112,19 @@ const SEARCHED: readonly Policy[] = [
 ];
 
 /** A schema with one tenant: its role alone has privileges, and a check keeps rows of anybody else out. */
-export function schemaProtection({ schema, role, tenantId, tables, appendOnly }: TenantSchema): Protection {
+export function schemaProtection({
+  schema,
+  role,
+  tenantId,
+  tables,
+  appendOnly,
+  closed = false,
+}: TenantSchema): Protection {
   const literal = `${escapeLiteral(tenantId)}::uuid`;
   return {
     schema,
     owner: CELL_ROLES.owner,
-    users: [role],
+    users: closed ? [] : [role],
     tables: tables.map((name) => ({
       name,
       privileges: { [role]: appendOnly.includes(name) ? APPEND : WRITE },

@@ -13,7 +13,7 @@ import { type OpenedCell, openCell } from "./open-cell";
 import { writePooledRows } from "./pooled-rows";
 import { removeProbeTenants } from "./probe-tenants";
 import { removeTenant, unprepareTenant } from "./remove-tenant";
-import { endSessions } from "./sessions";
+import { endSessionsForGood } from "./sessions";
 import { remainingDrift, renderState } from "./state";
 import { decide, type Settled, type Steps } from "./steps";
 import { survey } from "./survey";
@@ -64,6 +64,10 @@ async function run(
   await writePooledRows(client, steps.pooled, failures);
   const houses = { client, secrets, endpoint: connection, failures, files };
   const settled = await settleHouses(houses, steps.settle);
+  await endSessionsForGood(
+    client,
+    steps.settle.filter(({ inspection }) => inspection.status !== "active").flatMap(loginsOf),
+  );
   const changed = await settleCell(client, { desired, connection, pooled: references.pooled }, found, failures);
   for (const row of steps.remove) {
     await failures.attempt(row.slug, () => removeTenant(client, row, secrets));
@@ -73,8 +77,6 @@ async function run(
   const created = await createHouses(houses, steps.create, steps.filesFit ? references.schema : undefined, found);
   const cellSecrets = { desired, connection, secrets, storeUsed: settled || created };
   const secured = await settleCellSecrets(client, cellSecrets, found, failures);
-  // Once more: a session that was just being opened when its login was closed is not seen the first time.
-  await endSessions(client, steps.settle.filter(({ inspection }) => inspection.status !== "active").flatMap(loginsOf));
 
   const after = changed || secured || acts(steps) ? await survey(client, housed, await readCellFacts(client)) : found;
   const state = renderState(desired.cell, connection, after);

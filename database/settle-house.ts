@@ -9,6 +9,7 @@ import { renderSchemaGuard } from "./guard";
 import type { HouseSecret } from "./house-secret";
 import { appendOnlyOf } from "./reference";
 import type { RoleFault } from "./role-facts";
+import { isClosed, type UsageFault } from "./schema-access";
 import { renderLaterFiles, renderLedger } from "./schema-text";
 import { endSessions } from "./sessions";
 import type { Settled } from "./steps";
@@ -16,6 +17,7 @@ import type { TableFile } from "./table-files";
 import { readTables } from "./tables";
 import { markOf } from "./tenant-roles";
 import { renderRow } from "./tenant-row-text";
+import type { TenantSpec } from "./tenant-spec";
 
 /** Roles, row, pins and, with `secret`, the login's password. Ends the sessions of a tenant that is not active. */
 export async function settleAccess(client: Client, settled: Settled, secret: HouseSecret | undefined): Promise<void> {
@@ -38,14 +40,19 @@ export async function settleAccess(client: Client, settled: Settled, secret: Hou
   ];
   // A session may have changed its own login and not committed that, which would hold up whatever closes the login.
   if (inspection.status !== "active") await endSessions(client, inspection.logins);
-  const all = ["begin", asAdmin, ...inspection.roles.map(({ sql }) => sql), ...rest].join(";\n");
+  const faults = [...inspection.roles, ...inspection.usage.map((fault) => asOwnerOf(spec, fault, asAdmin))];
+  const all = ["begin", asAdmin, ...faults.map(({ sql }) => sql), ...rest].join(";\n");
   if (!(await tolerate(client, () => client.query(all), "rollback"))) {
     await client.query("begin");
-    await repairOneByOne(client, asAdmin, inspection.roles);
+    await repairOneByOne(client, asAdmin, faults);
     await client.query([asAdmin, ...rest].join(";\n"));
   }
   if (inspection.status !== "active") await endSessions(client, inspection.logins);
 }
+
+/** The createrole role is a member of a role that owns its schema; the admin is one of the owner of all others. */
+const asOwnerOf = ({ tables }: TenantSpec, { text, sql }: UsageFault, asAdmin: string): RoleFault =>
+  tables === "own" ? { text, sql } : { text, sql: `set local role none; ${sql}; ${asAdmin}` };
 
 /**
  * What cannot be undone (a grant of the superuser, say) must not keep the rest from being done. What remains is found by the
@@ -73,7 +80,7 @@ async function tolerate(client: Client, run: () => Promise<unknown>, undo: strin
 
 /** Files that are still to come, and the guard. `files`: all of them, for what they say of the tables. */
 export async function settleSchema(client: Client, settled: Settled, files: readonly TableFile[]): Promise<void> {
-  const { spec, access } = settled;
+  const { spec, access, inspection } = settled;
   await client.query("begin");
   if (settled.files.length > 0) {
     await client.query(`${renderLaterFiles(spec.schema, settled.files)};\n${renderLedger(spec.schema, settled.files)}`);
@@ -85,6 +92,7 @@ export async function settleSchema(client: Client, settled: Settled, files: read
     tenantId: spec.id,
     tables,
     appendOnly: appendOnlyOf(files),
+    closed: isClosed(inspection.status),
   };
   await client.query(
     `set local role ${CELL_ROLES.owner};\n${renderSchemaGuard({ ...guarded, fresh: false })};\nset local role none;\ncommit`,

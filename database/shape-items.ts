@@ -21,15 +21,20 @@ export interface ItemKind {
  *
  * Stored expressions are sieved as they are stored: spelling them out takes half of the time. The tenant's id stands in them as a
  * constant node; `own` is that node, found as the default of `tenant_id` in the schema's oldest table, and `spelled` what it says.
- * Below PostgreSQL 17 nodes hold positions in the text that they came from, and have to be spelled out after all.
+ * Usage of the schema by the tenant's role counts as given: whether it is depends on the status, and is told apart
+ * (`schema-access.ts`). Below PostgreSQL 17 nodes hold positions in the text that they came from, and have to be spelled out after all.
  */
 export const SOURCES = `
 subjects as materialized (
-  select n.oid, n.oid as schema, n.nspname, n.nspowner, n.nspacl, quote_ident(n.nspname) || '.' as prefix,
+  select n.oid, n.oid as schema, n.nspname, n.nspowner,
+    case when u.oid is null or n.nspacl @> makeaclitem(u.oid, n.nspowner, 'USAGE', false) then n.nspacl
+      else coalesce(n.nspacl, acldefault('n', n.nspowner)) || makeaclitem(u.oid, n.nspowner, 'USAGE', false) end as nspacl,
+    quote_ident(n.nspname) || '.' as prefix,
     coalesce(s.role, '') as role, coalesce(s."tenantId", '') as id, coalesce(d.adbin::text, '') as own,
     coalesce(replace(pg_get_expr(d.adbin, d.adrelid), coalesce(s."tenantId", ''), '{id}'), '') as spelled
   from json_to_recordset($1) as s (schema text, role text, "tenantId" text)
   join pg_namespace n on n.nspname = s.schema
+  left join pg_roles u on u.rolname = s.role
   left join (
     select relnamespace, min(oid) as oid from pg_class where relkind in ('r', 'p') group by relnamespace
   ) oldest on oldest.relnamespace = n.oid

@@ -126,7 +126,8 @@ function housed(
   const sound = house.present && !strange;
   const files = spec.tables === "own" || !sound || !allFiles ? [] : pendingOf(house.ledger);
   const repair = sound && spec.tables === "managed" && (!row || files.length > 0 || inspection.shape !== undefined);
-  if (sound && !rowChanged && !secret && inspection.roles.length === 0 && !repair) return {};
+  const accessible = inspection.roles.length === 0 && inspection.usage.length === 0;
+  if (sound && !rowChanged && !secret && accessible && !repair) return {};
   return { settle: { spec, access, inspection, secret, house, applied: row?.secret ?? null, files, repair } };
 }
 

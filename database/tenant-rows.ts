@@ -15,6 +15,8 @@ export interface House {
   /** True when its own schema exists; `mark` is the schema's comment. */
   readonly present: boolean;
   readonly mark: string | null;
+  /** Who may use that schema, `public` among them if everybody may. */
+  readonly users: readonly string[];
 }
 
 export interface TenantRow extends House {
@@ -38,12 +40,17 @@ export async function readTenantRows(client: Client): Promise<readonly TenantRow
   return rows;
 }
 
+/** Roles with usage of schema `n`. */
+const USERS = `array(
+  select case a.grantee when 0 then 'public' else pg_get_userbyid(a.grantee)::text end
+  from aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a where a.privilege_type = 'USAGE')`;
+
 const ROWS = `
 with pins as (select tenant_id, array_agg(login::text order by login) as logins from tenantry.logins group by tenant_id),
   ledgers as (select schema_name, ${LEDGER_SQL} as ledger from tenantry.migrations group by schema_name)
 select t.id, t.slug, t.tier, t.plan, t.status, t.line, t.tables, t.schema_name as schema, t.admin_role as "adminRole",
   t.secret, t.endpoint, coalesce(p.logins, '{}') as logins, coalesce(m.ledger, '') as ledger,
-  n.oid is not null as present, d.description as mark
+  n.oid is not null as present, d.description as mark, ${USERS} as users
 from tenantry.tenants t
 left join pins p on p.tenant_id = t.id
 left join ledgers m on m.schema_name = t.schema_name and t.tier <> 'pooled'
@@ -59,6 +66,7 @@ export async function readOrphans(client: Client, lost: readonly Houseable[]): P
 
 const ORPHANS = `
 select s.schema, coalesce(m.ledger, '') as ledger, n.oid is not null as present, d.description as mark,
+  ${USERS} as users,
   (select a.rolname from pg_auth_members g join pg_roles a on a.oid = g.member join pg_roles r on r.oid = g.roleid
     where r.rolname = s.role and g.admin_option and a.rolname ~ '^tenantry_admin_[0-9]{3,}$'
     order by 1 limit 1) as "adminRole"

@@ -3,6 +3,7 @@ import type { Role } from "../../policies/iam/assume-role";
 import type { Tags } from "../../policies/iam/caller";
 import type { Key } from "../../policies/iam/key";
 import type { Bucket } from "../../policies/iam/s3";
+import { sampleAttackers, sampleVictims } from "../sample";
 
 /** A tenant whose files are in a bucket of the stack, and whom somebody may open sessions for. */
 export interface FilesTenant {
@@ -27,6 +28,7 @@ export interface Gap {
 }
 
 export interface Cloud {
+  /** By id. */
   readonly tenants: readonly FilesTenant[];
   readonly buckets: readonly Bucket[];
   readonly keys: readonly Key[];
@@ -37,25 +39,16 @@ export interface Cloud {
   readonly gaps: readonly Gap[];
 }
 
-/** Attackers of one bucket. One policy serves all of its tenants, so that more of them would say nothing new. */
-const ATTACKERS = 25;
-/** Victims of each attacker. */
-const VICTIMS = 8;
-
-/** Tenants that attack: all, or in each bucket so many, evenly spread, and those whom a policy names. */
+/** Tenants that attack, of each bucket. */
 export function attackersIn({ tenants }: Cloud): readonly FilesTenant[] {
-  return [...new Set(tenants.map(({ bucket }) => bucket))].flatMap((bucket) => {
-    const inBucket = tenants.filter((each) => each.bucket === bucket);
-    const step = Math.max(1, inBucket.length / ATTACKERS);
-    const isNext = (at: number) => Math.floor(at / step) > Math.floor((at - 1) / step);
-    return inBucket.filter(({ named }, at) => named || isNext(at));
-  });
+  return [...new Set(tenants.map(({ bucket }) => bucket))].flatMap((bucket) =>
+    sampleAttackers(tenants.filter((each) => each.bucket === bucket)),
+  );
 }
 
-/** Others in the attacker's bucket: those whom a policy names, and the next ones in the order of ids, where the first follows the last. */
-export function victimsOf({ tenants }: Cloud, attacker: FilesTenant): readonly FilesTenant[] {
-  const around = tenants.filter(({ bucket }) => bucket === attacker.bucket).sort((a, b) => (a.id < b.id ? -1 : 1));
-  const at = around.indexOf(attacker);
-  const others = [...around.slice(at + 1), ...around.slice(0, at)];
-  return [...others.slice(0, VICTIMS), ...others.slice(VICTIMS).filter(({ named }) => named)];
-}
+/** Others in the attacker's bucket, those with ids like its own first. */
+export const victimsOf = ({ tenants }: Cloud, attacker: FilesTenant): readonly FilesTenant[] =>
+  sampleVictims(
+    tenants.filter(({ bucket }) => bucket === attacker.bucket),
+    attacker,
+  );

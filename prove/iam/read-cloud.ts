@@ -80,7 +80,8 @@ export function readCloud({ resources, directory, broker }: CloudSources): Cloud
   const account = [...roles, ...keys][0]?.account ?? "";
   const buckets = readBuckets(source, keys, account);
   const said = texts.join("\n");
-  const tenants = directory.flatMap((row) => tenantIn(source, row, places, { buckets, roles, said }));
+  const byId = [...directory].sort((one, other) => (one.id < other.id ? -1 : 1));
+  const tenants = byId.flatMap((row) => tenantIn(source, row, places, { buckets, roles, said }));
   return { tenants, buckets, keys, roles, broker, gaps };
 }
 

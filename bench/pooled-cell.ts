@@ -13,7 +13,8 @@ export interface PooledCell {
   readonly superuser: Connection;
   /** As the pooled application. */
   readonly app: Connection;
-  /** One of the tenants. */
+  readonly tenants: readonly string[];
+  /** One of them. */
   readonly tenant: string;
   /** Says that the transaction is that tenant. */
   readonly context: string;
@@ -36,7 +37,7 @@ export function withPooledCell<T>(act: (pooled: PooledCell) => Promise<T>): Prom
     const { username, password } = await secretOf(cell, "app", ["username", "password"]);
     const key = await secretOf(cell, "context", ["kid", "key"]);
     const context = signContext(key, tenant, { expiresInSeconds: 3600 });
-    return act({ cell, superuser, app: { ...cell.connection, username, password }, tenant, context, key });
+    return act({ cell, superuser, app: { ...cell.connection, username, password }, tenants, tenant, context, key });
   });
 }
 

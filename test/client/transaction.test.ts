@@ -240,6 +240,10 @@ describe("a context is local to its transaction", () => {
       return text;
     });
     expect(context).toMatch(/^k1\./);
+    // As `tenantry sql` sends it, context and statement at once.
+    const { rows } = await client.query("cedar", "select query from pg_stat_activity where pid = pg_backend_pid()");
+    expect(JSON.stringify(rows)).not.toContain(context);
+    expect(JSON.stringify(rows)).not.toContain("k1.");
     await other.close();
   });
 });

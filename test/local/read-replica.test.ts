@@ -1,6 +1,10 @@
 import { Client } from "pg";
+import { reconcile } from "../../database/reconcile";
+import type { Connection } from "../../database/types";
 import { FACTORIES } from "../../local/providers";
 import { prepare, stop } from "../../local/servers";
+import { MemoryStore } from "../database/memory-store";
+import { line, PLANS, SQL_DIR } from "../database/test-cell";
 import { makeTestHome, TestResource } from "./stand";
 
 const INSTANCE = "aws:rds/instance:Instance";
@@ -74,6 +78,68 @@ test("it follows again after both were stopped", async () => {
   await prepare(home);
   await query(server, "insert into notes values ('later')");
   await replicated("select body from notes where body = 'later'", [{ body: "later" }]);
+});
+
+describe("a suspension reaches sessions that are open on a replica", () => {
+  const store = new MemoryStore();
+  const slugs = ["birch", "fir"] as const;
+  const lineOf = (slug: string, status: string) => line(slug, "schema", status, slug === "fir" ? " tables=own" : "");
+  const up = async (status: string) => {
+    const { port } = (await server.read()) ?? {};
+    const admin = { username: "tenantry_admin", password: PASSWORD, sslmode: "disable" } as const;
+    const connection: Connection = { host: "127.0.0.1", port: Number(port), database: "app", ...admin };
+    const tenants = Object.fromEntries(slugs.map((slug) => [slug, lineOf(slug, status)]));
+    const desired = { cell: "eu-1", plans: PLANS, tenants };
+    const { failures } = await reconcile({ connection, desired, secrets: store, sqlDir: SQL_DIR });
+    expect(failures).toEqual([]);
+  };
+  const login = async (resource: TestResource, slug: string) => {
+    const { port } = (await resource.read()) ?? {};
+    const [user, password] = ["username", "password"].map((key) => store.value(`tenants/${slug}/db`, key));
+    const client = new Client({ host: "127.0.0.1", port: Number(port), database: "app", user, password });
+    await client.connect();
+    return client;
+  };
+
+  test.each([
+    ["birch", "organizations"],
+    ["fir", "things"],
+  ] as const)("%s", async (slug, table) => {
+    if (slug === "birch") await query(server, "create database app");
+    await up("active");
+    if (slug === "fir") {
+      const source = await login(server, slug);
+      await source.query("create table things (a int)");
+      await source.end();
+    }
+    await replicated("select 1 as here", [{ here: 1 }]);
+    const session = await login(replica, slug);
+    try {
+      // Whatever it has at hand: names, a plan that is prepared, the role that holds the privileges.
+      await session.query(`set role role_${slug}`);
+      const attacks = [`select * from ${table}`, `select * from tenant_${slug}.${table}`, "execute prepared"];
+      await session.query(`prepare prepared as select * from ${table}`);
+      const attempt = async () => {
+        const codes: unknown[] = [];
+        for (const sql of attacks)
+          codes.push(
+            await session.query(sql).then(
+              () => "none",
+              ({ code }) => code,
+            ),
+          );
+        return codes;
+      };
+      expect(await attempt()).toEqual(["none", "none", "none"]); // the control
+      await up("suspended");
+      await replicated("select 1 as here", [{ here: 1 }]);
+      const denied = expect.stringMatching(/^(42501|42P01)$/);
+      expect(await attempt()).toEqual([denied, denied, denied]);
+    } finally {
+      await session.end();
+    }
+    await expect(login(replica, slug)).rejects.toThrow("not permitted to log in");
+  });
 });
 
 test("what RDS takes from the source, or does not do, is refused", async () => {

@@ -14,6 +14,8 @@ export interface Target {
   readonly cell: string;
   /** What the session does, for those who look at `pg_stat_activity` or wait for the lock. */
   readonly purpose: string;
+  /** Also a server whose minor version is too old: for whoever tells of that and does nothing else. */
+  readonly anyMinor?: boolean;
 }
 
 /**
@@ -32,6 +34,10 @@ const SESSION = {
 };
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+const isLoopback = ({ host }: Connection): boolean => LOOPBACK.has(host);
+
+/** True for a server of a local stack: no other may go without TLS. */
+export const isLocal = (connection: Connection): boolean => isLoopback(connection) && connection.sslmode === "disable";
 
 /**
  * Borrows a session and ends it. @throws TenantryError TN-301 when the server cannot be reached, TN-302 when it is too old,
@@ -39,8 +45,7 @@ const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
  */
 export async function withClient<T>(target: Target, use: (client: Client) => Promise<T>): Promise<T> {
   const { connection, cell } = target;
-  const loopback = LOOPBACK.has(connection.host);
-  if (connection.sslmode === "disable" && !loopback) {
+  if (connection.sslmode === "disable" && !isLoopback(connection)) {
     throw new TenantryError(
       "TN-303",
       `cell ${cell}: sslmode is disable for ${connection.host}; it is allowed for a server on this machine only: ` +
@@ -59,7 +64,7 @@ export async function withClient<T>(target: Target, use: (client: Client) => Pro
   }
   try {
     const { rows } = await client.query<{ version: string }>("select current_setting('server_version_num') as version");
-    assertVersion(Number(rows[0]?.version), loopback && connection.sslmode === "disable");
+    assertVersion(Number(rows[0]?.version), isLocal(connection) || target.anyMinor === true);
     return await use(client);
   } catch (error) {
     if (error instanceof TenantryError || !lost) throw error;

@@ -1,7 +1,8 @@
 /** Servers below these minor versions let rows through row security; they are refused. */
 import { TenantryError } from "../registry/errors";
 
-const FLOORS: Readonly<Record<number, number>> = { 16: 16, 17: 12, 18: 7 };
+/** Major version to the least minor one. */
+export const FLOORS: Readonly<Record<number, number>> = { 16: 16, 17: 12, 18: 7 };
 
 /**
  * Refuses a server that is too old. `exempt`: the embedded server of a local stack, whose packages lag behind; it is told

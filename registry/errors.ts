@@ -93,7 +93,10 @@ export const CODES = {
   "TN-331": "an SQL file whose name is not the next number",
   "TN-332": "a directive in an SQL file that cannot be read",
   "TN-333": "a key or reference of a table that leaves tenant_id out",
+  "TN-334": "a lint that cannot be read or run",
   "TN-335": "a look-up of sign-in that the tables cannot serve",
+  // TN-34x: proofs
+  "TN-341": "a cell in which no tenants to attack can be made",
 
   // TN-6xx: the command line
   "TN-601": "an estate that cannot be found",

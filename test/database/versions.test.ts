@@ -1,6 +1,10 @@
 /** What protects tenants on PostgreSQL 17, seen to do so on 16 and 18. */
+import { join } from "node:path";
+import { runLints } from "../../database/lint";
+import { loadLints } from "../../database/lints";
 import { diffShapes, readShape } from "../../database/shape";
 import { attempt, failure, type GuardedCell, idsOf, startGuardedCell, subjectOf } from "./guarded-cell";
+import { SQL_DIR } from "./test-cell";
 
 describe.each([16, 18] as const)("PostgreSQL %i", (major) => {
   let cell: GuardedCell;
@@ -25,6 +29,16 @@ describe.each([16, 18] as const)("PostgreSQL %i", (major) => {
     );
     expect(await failure(app, cedar, "truncate pooled.topics cascade")).toBe("42501");
     expect(await failure(cell.admin, undefined, "select * from pooled.topics")).toBe("42501");
+  });
+
+  test("runs all lints, which find nothing", async () => {
+    await cell.admin.query("begin read only");
+    const findings = await runLints(cell.admin, loadLints(join(SQL_DIR, "lint")), {
+      extensions: [],
+      floors: undefined,
+    });
+    await cell.admin.query("rollback");
+    expect(findings).toEqual([]);
   });
 
   test("keeps schemas apart", async () => {

@@ -1,0 +1,13 @@
+--! severity: error
+--! holds: Everything in a managed schema belongs to tenantry_owner, but the look-ups of sign-in
+--! fix: run `up`, which takes tables back; for the rest: alter ... owner to tenantry_owner
+select owned.object, 'belongs to ' || owned.owner::regrole
+from (
+  select 'schema ' || quote_ident(name), owner from schemas where kind in ('pooled', 'schema')
+  union all
+  select label, relowner from relations where kind in ('pooled', 'schema')
+  union all
+  select label, proowner from functions
+  where kind = 'schema' or kind = 'pooled' and proowner is distinct from to_regrole('tenantry_sign_in')
+) owned (object, owner)
+where owned.owner is distinct from to_regrole('tenantry_owner')

@@ -6,20 +6,16 @@ import http from "node:http";
 import https from "node:https";
 import { isRecord } from "../wire";
 import { type Answer, ok, Refusal, type Request, stringAt, stringsAt } from "./exchange";
+import { podOf, type ServiceAccount } from "./pod-tokens";
 import type { Storage } from "./storage";
 import { issueToken } from "./tokens";
 
 const TIMEOUT_MS = 5_000;
 
-interface ServiceAccount {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 export const isLogin = ({ method, path }: Request): boolean => method === "POST" && /^auth\/.+\/login$/.test(path);
 
 /** @throws Refusal 400 for a role that there is not, 403 for a token that is not the role's. */
-export async function serveLogin(storage: Storage, request: Request): Promise<Answer> {
+export async function serveLogin(storage: Storage, rootToken: string, request: Request): Promise<Answer> {
   const path = request.path.slice("auth/".length, -"/login".length);
   const method = storage.system.auth[path];
   const roleName = stringAt(request.body, "role");
@@ -29,7 +25,7 @@ export async function serveLogin(storage: Storage, request: Request): Promise<An
   if (!method || !role || !config) throw new Refusal(400, `invalid role name "${roleName}"`);
   const audience = typeof role.audience === "string" ? role.audience : undefined;
   if (audience !== undefined && !audiencesOf(jwt).includes(audience)) throw new Refusal(403, "permission denied");
-  const account = await review(config, jwt, audience);
+  const account = podOf(rootToken, jwt) ?? (await review(config, jwt, audience));
   assertBound(role, account);
   const metadata = { role: roleName, service_account_name: account.name, service_account_namespace: account.namespace };
   const policies = stringsAt(role, "token_policies");

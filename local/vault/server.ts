@@ -35,7 +35,7 @@ export function createVault(storage: Storage, rootToken: string): Server {
 async function answer(storage: Storage, rootToken: string, message: IncomingMessage): Promise<Answer> {
   const request = await readRequest(message);
   if (request.path === "sys/health" && request.method === "GET") return { status: 200, body: HEALTH };
-  if (isLogin(request)) return await serveLogin(storage, request);
+  if (isLogin(request)) return await serveLogin(storage, rootToken, request);
   const presented = message.headers["x-vault-token"];
   const caller = findCaller(storage, rootToken, typeof presented === "string" ? presented : undefined);
   const place = findPlace(storage, request.path);

@@ -27,6 +27,7 @@ export function serveMounts(storage: Storage, request: Request): Answer {
 export function servePolicies(storage: Storage, request: Request): Answer {
   const { policies } = storage.system;
   const name = request.path.split("/").slice(3).join("/");
+  if (name === "" && request.method === "LIST") return ok({ keys: [...Object.keys(policies), "root"].sort() });
   if (name === "" || request.method === "LIST") throw unsupported(request);
   if (request.method === "GET") {
     const policy = policies[name];
@@ -76,9 +77,10 @@ export function serveAuthMethods(storage: Storage, request: Request): Answer {
   return DONE;
 }
 
-/** `auth/<path>/config` and `auth/<path>/role/<name>`: kept and given back. */
+/** `auth/<path>/config` and `auth/<path>/role/<name>`: kept and given back; `auth/<path>/role`: their names. */
 export function serveAuthObjects(storage: Storage, request: Request): Answer {
   const { auth } = storage.system;
+  if (request.method === "LIST") return listRoles(storage, request);
   const match = /^auth\/(.+)\/(config|role\/[^/]+)$/.exec(request.path);
   const [, path = "", name = ""] = match ?? [];
   const method = auth[path];
@@ -95,6 +97,15 @@ export function serveAuthObjects(storage: Storage, request: Request): Answer {
   const found = method.objects[name];
   if (!found || request.method !== "GET") throw new Refusal(404);
   return ok(found);
+}
+
+function listRoles({ system }: Storage, request: Request): Answer {
+  const [, path = ""] = /^auth\/(.+)\/role$/.exec(request.path) ?? [];
+  const method = system.auth[path];
+  if (!method) throw unsupported(request);
+  const keys = Object.keys(method.objects).filter((name) => name.startsWith("role/"));
+  if (keys.length === 0) throw new Refusal(404);
+  return ok({ keys: keys.map((name) => name.slice("role/".length)).sort() });
 }
 
 /** A real Vault that runs in the cluster has the authority at hand; this one is taken to, unless it is told otherwise. */

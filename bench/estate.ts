@@ -77,6 +77,8 @@ const limits = (tier: PlanLine["tier"], workMemMb: number, statementTimeoutMs: n
   tier,
   workMemMb,
   statementTimeoutMs,
+  idleInTransactionTimeoutMs: 60_000,
+  transactionTimeoutMs: 3_600_000,
   ownTables: false,
   quotas: { topics },
   ...(tier === "schema" && { connections: 25 }),

@@ -18,6 +18,8 @@ export interface CellFacts {
   readonly cell: { readonly name: string; readonly endpoint: string; readonly secrets: Record<string, string> } | null;
   readonly plans: Readonly<Record<string, string>>;
   readonly shapes: readonly KnownShape[];
+  /** Major version of the server. */
+  readonly major: number;
   /** Files of the control schema and of the pooled one. */
   readonly ledgers: Readonly<Record<string, Ledger>>;
   /** Createrole roles under which tenants' roles are made. */
@@ -52,6 +54,7 @@ export async function readCellFacts(client: Client): Promise<CellFacts> {
 
 const FACTS = `
 select json_build_object(
+  'major', current_setting('server_version_num')::int / 10000,
   'cell', (select json_build_object('name', name, 'endpoint', endpoint, 'secrets', secrets) from tenantry.cell),
   'plans', (select coalesce(json_object_agg(name, line), '{}') from tenantry.plans),
   'shapes', (select coalesce(json_agg(json_build_object(

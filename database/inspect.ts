@@ -28,7 +28,7 @@ export interface Inspection {
 export function inspect(spec: TenantSpec, row: TenantRow | undefined, found: Survey): Inspection {
   const status = statusInForce(spec, row);
   const logins = spec.access ? loginsOfRow(spec.slug, row) : [];
-  const roles = spec.access ? tenantRoles(spec, spec.access, status, logins) : [];
+  const roles = spec.access ? tenantRoles(spec, spec.access, { status, logins, major: found.facts.major }) : [];
   const own = spec.access !== undefined;
   const shape = own && spec.tables === "managed" ? found.drifts.get(spec.schema) : undefined;
   const house = row ?? found.orphans.get(spec.schema);

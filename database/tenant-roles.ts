@@ -7,18 +7,23 @@ import type { Access, RowStatus, TenantSpec } from "./tenant-spec";
 /** The comment that says whose a role or schema is. What exists without it is never touched. */
 export const markOf = (id: string): string => `tenantry ${id}`;
 
-/**
- * The privileges' role first, for the logins are made members of it. `logins`: one, and during a rotation the other of the
- * pair too.
- */
+/** What decides on the roles beside the tenant's line. */
+interface Circumstances {
+  readonly status: RowStatus;
+  /** One, and during a rotation the other of the pair too. */
+  readonly logins: readonly string[];
+  /** Version of the server. */
+  readonly major: number;
+}
+
+/** The privileges' role first, for the logins are made members of it. */
 export function tenantRoles(
   spec: TenantSpec,
   access: Access,
-  status: RowStatus,
-  logins: readonly string[],
+  { status, logins, major }: Circumstances,
 ): readonly RoleSpec[] {
   const mark = markOf(spec.id);
-  const settings = loginSettings(spec, access);
+  const settings = loginSettings(spec, access, major);
   return [
     { name: access.role, login: false, limit: -1, settings: {}, memberOf: [CELL_ROLES.tenants], members: logins, mark },
     ...logins.map((name) => ({
@@ -38,10 +43,16 @@ function searchPath({ tables, schema }: TenantSpec): string {
   return tables === "own" && schema !== UNNAMED_SCHEMA ? `${schema}, ${UNNAMED_SCHEMA}` : schema;
 }
 
+/** The first major version that knows the setting. */
+const TRANSACTION_TIMEOUT_FROM = 17;
+
 /** Spelled as `pg_db_role_setting` keeps them. Schema and role names are made of what needs no quotes. */
-function loginSettings(spec: TenantSpec, access: Access): Readonly<Record<string, string>> {
+function loginSettings(spec: TenantSpec, access: Access, major: number): Readonly<Record<string, string>> {
+  const { idleInTransactionTimeoutMs: idle, transactionTimeoutMs: whole } = access;
   return {
     search_path: searchPath(spec),
+    ...(idle === undefined ? {} : { idle_in_transaction_session_timeout: renderDuration(idle) }),
+    ...(whole === undefined || major < TRANSACTION_TIMEOUT_FROM ? {} : { transaction_timeout: renderDuration(whole) }),
     statement_timeout: renderDuration(access.statementTimeoutMs),
     work_mem: renderMemory(access.workMemMb),
     // What the application's own migrations make must belong to the role that outlives a rotated login.

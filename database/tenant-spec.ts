@@ -23,14 +23,21 @@ export interface TenantSpec {
   readonly access?: Access;
 }
 
+/** What a session of a tenant may use. */
+export interface SessionLimits {
+  readonly workMemMb: number;
+  readonly statementTimeoutMs: number;
+  /** Undefined where the cell was told none, by an `up` of before. */
+  readonly idleInTransactionTimeoutMs?: number;
+  readonly transactionTimeoutMs?: number;
+}
+
 /** The role that holds a tenant's privileges, and who logs in with them. */
-export interface Access {
+export interface Access extends SessionLimits {
   readonly role: string;
   /** The pair: the second one exists while the first is rotated. */
   readonly logins: { readonly a: string; readonly b: string };
   readonly connections?: number;
-  readonly workMemMb: number;
-  readonly statementTimeoutMs: number;
 }
 
 /** @throws TenantryError TN-119 for a line that is none, TN-320 for a plan that the cell was not told. */
@@ -79,8 +86,19 @@ function accessOf(slug: string, line: TenantLine, plan: PlanLine): Access {
   return {
     role: roleOf(slug),
     logins: loginsOf(slug),
+    ...sessionLimits(line, plan),
+    ...(connections === undefined ? {} : { connections }),
+  };
+}
+
+/** The tenant's own limits over those of its plan. */
+export function sessionLimits(line: TenantLine, plan: PlanLine): SessionLimits {
+  const idleInTransactionTimeoutMs = line.idleInTransactionTimeoutMs ?? plan.idleInTransactionTimeoutMs;
+  const transactionTimeoutMs = line.transactionTimeoutMs ?? plan.transactionTimeoutMs;
+  return {
     workMemMb: line.workMemMb ?? plan.workMemMb,
     statementTimeoutMs: line.statementTimeoutMs ?? plan.statementTimeoutMs,
-    ...(connections === undefined ? {} : { connections }),
+    ...(idleInTransactionTimeoutMs === undefined ? {} : { idleInTransactionTimeoutMs }),
+    ...(transactionTimeoutMs === undefined ? {} : { transactionTimeoutMs }),
   };
 }

@@ -6,8 +6,17 @@ import { parseNatural, Words } from "./line-words";
 import { type Source, STATUSES, type Status, type Tier } from "./types";
 import { parseDuration, parseMemory, renderDuration, renderMemory } from "./units";
 
+/** The limits in time, each as a word of the lines and as a property. */
+const TIMES = [
+  ["statementTimeout", "statementTimeoutMs"],
+  ["idleInTransactionTimeout", "idleInTransactionTimeoutMs"],
+  ["transactionTimeout", "transactionTimeoutMs"],
+] as const;
+
+type TimeLimits = { readonly [Time in (typeof TIMES)[number] as Time[1]]?: number };
+
 /** What a cell is told about a tenant. Limits other than `connections` only where the tenant overrides its plan. */
-export interface TenantLine {
+export interface TenantLine extends TimeLimits {
   readonly tier: Tier;
   readonly plan: string;
   readonly status: Status;
@@ -16,7 +25,6 @@ export interface TenantLine {
   /** What is in force, be it the tenant's or the plan's; missing: no limit, or a pooled tenant. */
   readonly connections?: number;
   readonly workMemMb?: number;
-  readonly statementTimeoutMs?: number;
   readonly quotas: Readonly<Record<string, number>>;
   /** Where the tenant still lives; this line only prepares its target. */
   readonly from?: Pick<Source, "tier" | "cell">;
@@ -34,7 +42,8 @@ export interface RosterLine extends Pick<TenantLine, "tier" | "ownTables" | "fro
   readonly region: string;
 }
 
-export interface PlanLine {
+/** A plan's line of before there were limits of transactions names none. */
+export interface PlanLine extends TimeLimits {
   readonly tier: Tier;
   readonly workMemMb: number;
   readonly statementTimeoutMs: number;
@@ -52,7 +61,7 @@ export function renderTenantLine(line: TenantLine): string {
     line.ownTables && "tables=own",
     line.connections !== undefined && `connections=${line.connections}`,
     line.workMemMb !== undefined && `workMem=${renderMemory(line.workMemMb)}`,
-    line.statementTimeoutMs !== undefined && `statementTimeout=${renderDuration(line.statementTimeoutMs)}`,
+    ...timeWords(line),
     ...quotaWords(line.quotas),
     line.from && fromWord(line.from),
     `id=${line.id}`,
@@ -72,12 +81,12 @@ export function renderRosterLine(line: RosterLine): string {
   ]);
 }
 
-/** `pooled workMem=32MB statementTimeout=10s quotas.topics=3` */
+/** `pooled workMem=32MB statementTimeout=10s idleInTransactionTimeout=60s transactionTimeout=3600s quotas.topics=3` */
 export function renderPlanLine(line: PlanLine): string {
   return join([
     line.tier,
     `workMem=${renderMemory(line.workMemMb)}`,
-    `statementTimeout=${renderDuration(line.statementTimeoutMs)}`,
+    ...timeWords(line),
     line.connections !== undefined && `connections=${line.connections}`,
     line.ownTables && "tables=own",
     ...quotaWords(line.quotas),
@@ -106,6 +115,12 @@ export function splitDrift(text: string): { readonly line: string; readonly drif
 
 const join = (words: readonly (string | false | undefined)[]) => words.filter(Boolean).join(" ");
 
+const timeWords = (line: TimeLimits) =>
+  TIMES.map(([word, key]) => {
+    const ms = line[key];
+    return ms !== undefined && `${word}=${renderDuration(ms)}`;
+  });
+
 /** By code unit, so that the order does not depend on a machine's language. */
 const quotaWords = (quotas: Readonly<Record<string, number>>) =>
   Object.keys(quotas)
@@ -126,7 +141,6 @@ function parseLine<L>(text: string, read: (words: Words) => L, render: (line: L)
 function tenantOf(words: Words): TenantLine {
   const connections = words.amount("connections", parseNatural);
   const workMemMb = words.amount("workMem", parseMemory);
-  const statementTimeoutMs = words.amount("statementTimeout", parseDuration);
   const from = words.source();
   return {
     tier: words.tier(),
@@ -135,11 +149,16 @@ function tenantOf(words: Words): TenantLine {
     ownTables: words.has("tables"),
     ...(connections !== undefined && { connections }),
     ...(workMemMb !== undefined && { workMemMb }),
-    ...(statementTimeoutMs !== undefined && { statementTimeoutMs }),
+    ...timesOf(words),
     quotas: words.quotas(),
     ...(from && { from }),
     id: words.need("id"),
   };
+}
+
+function timesOf(words: Words): TimeLimits {
+  const told = TIMES.map(([word, key]) => [key, words.amount(word, parseDuration)] as const);
+  return Object.fromEntries(told.filter(([, ms]) => ms !== undefined));
 }
 
 function rosterOf(words: Words): RosterLine {
@@ -160,6 +179,7 @@ function planOf(words: Words): PlanLine {
   return {
     tier: words.tier(),
     workMemMb: words.amount("workMem", parseMemory) ?? words.fail("workMem= is missing"),
+    ...timesOf(words),
     statementTimeoutMs: words.amount("statementTimeout", parseDuration) ?? words.fail("statementTimeout= is missing"),
     ...(connections !== undefined && { connections }),
     ownTables: words.has("tables"),

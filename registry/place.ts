@@ -84,10 +84,13 @@ function tenantLine({ tenant, tier, prepared }: Stay): TenantLine {
 function overridden(
   { overrides }: Tenant,
   limits: Limits,
-): Pick<TenantLine, "workMemMb" | "statementTimeoutMs" | "quotas"> {
+): Omit<TenantLine, "tier" | "plan" | "status" | "ownTables" | "connections" | "from" | "id"> {
+  const { workMemMb, statementTimeoutMs, idleInTransactionTimeoutMs, transactionTimeoutMs } = limits;
   return {
-    ...(overrides.includes("workMem") && { workMemMb: limits.workMemMb }),
-    ...(overrides.includes("statementTimeout") && { statementTimeoutMs: limits.statementTimeoutMs }),
+    ...(overrides.includes("workMem") && { workMemMb }),
+    ...(overrides.includes("statementTimeout") && { statementTimeoutMs }),
+    ...(overrides.includes("idleInTransactionTimeout") && { idleInTransactionTimeoutMs }),
+    ...(overrides.includes("transactionTimeout") && { transactionTimeoutMs }),
     quotas: Object.fromEntries(Object.entries(limits.quotas).filter(([name]) => overrides.includes(`quotas.${name}`))),
   };
 }
@@ -104,9 +107,7 @@ const renderRoster = ({ tier, status, tables, from, id, cell, region }: Tenant) 
   });
 
 function renderPlan({ tier, limits, tables }: Plan): string {
-  const { workMemMb, statementTimeoutMs, connections, quotas } = limits;
-  const effective = { workMemMb, statementTimeoutMs, ...(connections !== undefined && { connections }), quotas };
-  return renderPlanLine({ tier, ...effective, ownTables: tables === "own" });
+  return renderPlanLine({ tier, ...limits, ownTables: tables === "own" });
 }
 
 /** Sorted, so that the order of lines in a file is no difference. */

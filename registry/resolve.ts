@@ -114,14 +114,25 @@ function serverOf(tenant: WrittenTenant, plan: WrittenPlan): Tenant["server"] | 
   return size && { ...size, postgres: tenant.postgres ?? DEFAULT_POSTGRES, extensions: tenant.extensions ?? [] };
 }
 
-type WrittenLimits = Pick<WrittenTenant, "workMem" | "statementTimeout" | "connections" | "quotas">;
+const TIMES = ["statementTimeout", "idleInTransactionTimeout", "transactionTimeout"] as const;
+type WrittenLimits = Pick<WrittenTenant, "workMem" | (typeof TIMES)[number] | "connections" | "quotas">;
+
+/** Where neither tenant nor plan says: an application that forgets its transaction must not hold up a whole server. */
+const DEFAULT_TIMES: { readonly [Time in (typeof TIMES)[number]]?: string } = {
+  idleInTransactionTimeout: "60s",
+  transactionTimeout: "60min",
+};
 
 function limitsOf(own: WrittenLimits, plan: WrittenPlan, tier: Tier): Limits {
   const traits = TIER_TRAITS[tier];
   const connections = traits.ownLogins ? (own.connections ?? plan.connections ?? traits.connections) : undefined;
+  const time = (name: (typeof TIMES)[number]) =>
+    parseDuration(own[name] ?? plan[name] ?? DEFAULT_TIMES[name] ?? "") ?? 0;
   return {
     workMemMb: parseMemory(own.workMem ?? plan.workMem) ?? 0,
-    statementTimeoutMs: parseDuration(own.statementTimeout ?? plan.statementTimeout) ?? 0,
+    statementTimeoutMs: time("statementTimeout"),
+    idleInTransactionTimeoutMs: time("idleInTransactionTimeout"),
+    transactionTimeoutMs: time("transactionTimeout"),
     ...(connections !== undefined && { connections }),
     quotas: Object.fromEntries(
       Object.entries({ ...plan.quotas, ...own.quotas }).map(([name, count]) => [name, parseCount(count) ?? 0]),
@@ -130,7 +141,7 @@ function limitsOf(own: WrittenLimits, plan: WrittenPlan, tier: Tier): Limits {
 }
 
 function overridesOf(tenant: WrittenTenant): string[] {
-  const limits = (["workMem", "statementTimeout", "connections"] as const).filter((key) => tenant[key] !== undefined);
+  const limits = (["workMem", ...TIMES, "connections"] as const).filter((key) => tenant[key] !== undefined);
   return [...limits, ...Object.keys(tenant.quotas ?? {}).map((name) => `quotas.${name}`)].sort();
 }
 

@@ -23,6 +23,10 @@ export type Tables = (typeof TABLES)[number];
 export interface Limits {
   readonly workMemMb: number;
   readonly statementTimeoutMs: number;
+  /** How long a transaction may do nothing. */
+  readonly idleInTransactionTimeoutMs: number;
+  /** How long a transaction may last: old ones keep the whole server from clearing up. */
+  readonly transactionTimeoutMs: number;
   /** Logins of a schema or dedicated tenant together. Pooled tenants share the cell's pool. */
   readonly connections?: number;
   /** By quota name, as declared in the table files. */
@@ -102,7 +106,7 @@ export interface Tenant {
   readonly limits: Limits;
   readonly tables: Tables;
   readonly backup: Backup;
-  /** What the tenant itself overrides of its plan: `workMem`, `statementTimeout`, `connections`, `quotas.topics`. */
+  /** What the tenant itself overrides of its plan: `workMem`, `statementTimeout`, `idleInTransactionTimeout`, `connections`, `quotas.topics`. */
   readonly overrides: readonly string[];
   /** Size and version of its own server: tenants only that are, or move from being, dedicated. */
   readonly server?: ServerSize & { readonly postgres: number; readonly extensions: readonly string[] };

@@ -58,6 +58,12 @@ const workMem = text(MEMORY, "an amount of memory in MB or GB; write one such as
 const statementTimeout = text(DURATION, "a time in ms, s or min; write one such as 30s").describe(
   "How long one statement may run.",
 );
+const idleInTransactionTimeout = text(DURATION, "a time in ms, s or min; write one such as 60s").describe(
+  "How long a transaction may wait for its next statement; 60s unless written.",
+);
+const transactionTimeout = text(DURATION, "a time in ms, s or min; write one such as 60min").describe(
+  "How long a transaction may last; 60min unless written. PostgreSQL holds it from 17 on, `tenantry watch` everywhere.",
+);
 const connections = whole(1, 5000, "a whole number from 1 to 5000; write one such as 25").describe(
   "Connections of a schema or dedicated tenant together.",
 );
@@ -136,6 +142,8 @@ export function defineFiles(quotas: readonly string[]) {
     tier,
     workMem,
     statementTimeout,
+    idleInTransactionTimeout: idleInTransactionTimeout.exactOptional(),
+    transactionTimeout: transactionTimeout.exactOptional(),
     connections: connections.exactOptional(),
     quotas: limits.exactOptional(),
     tables: tables.exactOptional(),
@@ -186,6 +194,8 @@ export function defineFiles(quotas: readonly string[]) {
     id: text(UUID, "a UUID in lower case; leave it out, and it follows from the slug").exactOptional(),
     workMem: workMem.exactOptional(),
     statementTimeout: statementTimeout.exactOptional(),
+    idleInTransactionTimeout: idleInTransactionTimeout.exactOptional(),
+    transactionTimeout: transactionTimeout.exactOptional(),
     connections: connections.exactOptional(),
     quotas: limits.exactOptional(),
     tables: tables.exactOptional(),

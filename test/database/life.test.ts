@@ -41,6 +41,8 @@ test("a schema tenant logs in with its secret, finds its tables, writes and read
 test("its limits are those of its line, and of its plan where the line has none", async () => {
   const settings = "select current_setting('work_mem') as mem, current_setting('statement_timeout') as timeout";
   expect(await cell.as(BIRCH, settings)).toEqual([{ mem: "64MB", timeout: "30s" }]);
+  const transactions = `select current_setting('idle_in_transaction_session_timeout') as idle, current_setting('transaction_timeout') as whole`;
+  expect(await cell.as(BIRCH, transactions)).toEqual([{ idle: "1min", whole: "1h" }]);
   const sessions: Client[] = [];
   const username = cell.store.value(BIRCH, "username");
   const open = async () => sessions.push(await cell.login(username, cell.store.value(BIRCH, "password")));

@@ -31,6 +31,8 @@ const tenantLine: fc.Arbitrary<TenantLine> = fc.record(
     connections: amount,
     workMemMb: amount,
     statementTimeoutMs: amount,
+    idleInTransactionTimeoutMs: amount,
+    transactionTimeoutMs: amount,
     quotas,
     from,
     id: word.map(defaultId),
@@ -42,6 +44,8 @@ const planLine: fc.Arbitrary<PlanLine> = fc.record(
     tier: fc.constantFrom(...TIERS),
     workMemMb: amount,
     statementTimeoutMs: amount,
+    idleInTransactionTimeoutMs: amount,
+    transactionTimeoutMs: amount,
     connections: amount,
     ownTables: fc.boolean(),
     quotas,
@@ -76,12 +80,14 @@ test("a line reads as documented", () => {
     connections: 25,
     workMemMb: 64,
     statementTimeoutMs: 1500,
+    idleInTransactionTimeoutMs: 60_000,
+    transactionTimeoutMs: 3_600_000,
     quotas: { topics: 5, messagesPerMonth: 10_000_000 },
     from: { tier: "pooled", cell: "eu-1" },
     id: ID,
   };
   expect(renderTenantLine(line)).toBe(
-    `schema plan=growth status=active connections=25 workMem=64MB statementTimeout=1500ms quotas.messagesPerMonth=10000000 quotas.topics=5 from=pooled@eu-1 id=${ID}`,
+    `schema plan=growth status=active connections=25 workMem=64MB statementTimeout=1500ms idleInTransactionTimeout=60s transactionTimeout=3600s quotas.messagesPerMonth=10000000 quotas.topics=5 from=pooled@eu-1 id=${ID}`,
   );
 });
 

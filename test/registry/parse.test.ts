@@ -54,13 +54,15 @@ test("a broken plan or cell is still known by name", () => {
 test("a tenant has what its plan says, unless its own line says otherwise", () => {
   const { tenants, plans } = registryOf(
     "acme: { plan: enterprise, region: eu-west-1, backup: { copyTo: eu-central-1, continuous: true } }",
-    "birch: { plan: growth, cell: eu-1, connections: 9, quotas: { messagesPerMonth: 2_000_000 } }",
+    "birch: { plan: growth, cell: eu-1, connections: 9, idleInTransactionTimeout: 5s, quotas: { messagesPerMonth: 2_000_000 } }",
     "cedar: { plan: pro, cell: us-1, tier: schema, status: suspended }",
     "app-one: { plan: app, cell: own-1 }",
   );
   expect(plans.get("free")?.limits).toEqual({
     workMemMb: 32,
     statementTimeoutMs: 10_000,
+    idleInTransactionTimeoutMs: 60_000,
+    transactionTimeoutMs: 3_600_000,
     quotas: { topics: 3, messagesPerMonth: 1_000_000 },
   });
   expect(tenants.get("acme")).toMatchObject({
@@ -72,8 +74,13 @@ test("a tenant has what its plan says, unless its own line says otherwise", () =
   });
   expect(tenants.get("birch")).toMatchObject({
     region: "eu-west-1",
-    limits: { statementTimeoutMs: 1500, connections: 9, quotas: { topics: 500, messagesPerMonth: 2_000_000 } },
-    overrides: ["connections", "quotas.messagesPerMonth"],
+    limits: {
+      statementTimeoutMs: 1500,
+      idleInTransactionTimeoutMs: 5000,
+      connections: 9,
+      quotas: { topics: 500, messagesPerMonth: 2_000_000 },
+    },
+    overrides: ["connections", "idleInTransactionTimeout", "quotas.messagesPerMonth"],
   });
   expect(tenants.get("cedar")).toMatchObject({
     tier: "schema",

@@ -54,11 +54,12 @@ test("a dedicated cell knows where its tenant's data may be, by the tenant's wor
 
 test("plans are told with what they imply", () => {
   expect(place(registryOf()).plans).toEqual({
-    app: "schema workMem=64MB statementTimeout=30s connections=10 tables=own",
-    enterprise: "dedicated workMem=1024MB statementTimeout=120s",
-    free: "pooled workMem=32MB statementTimeout=10s quotas.messagesPerMonth=1000000 quotas.topics=3",
-    growth: "schema workMem=128MB statementTimeout=1500ms connections=25 quotas.topics=500",
-    pro: "pooled workMem=128MB statementTimeout=30s quotas.topics=100",
+    app: "schema workMem=64MB statementTimeout=30s idleInTransactionTimeout=60s transactionTimeout=3600s connections=10 tables=own",
+    enterprise: "dedicated workMem=1024MB statementTimeout=120s idleInTransactionTimeout=60s transactionTimeout=3600s",
+    free: "pooled workMem=32MB statementTimeout=10s idleInTransactionTimeout=60s transactionTimeout=3600s quotas.messagesPerMonth=1000000 quotas.topics=3",
+    growth:
+      "schema workMem=128MB statementTimeout=1500ms idleInTransactionTimeout=60s transactionTimeout=3600s connections=25 quotas.topics=500",
+    pro: "pooled workMem=128MB statementTimeout=30s idleInTransactionTimeout=60s transactionTimeout=3600s quotas.topics=100",
   });
 });
 

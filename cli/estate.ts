@@ -8,7 +8,7 @@ import { StateFile } from "../local/state/file";
 import { TenantryError } from "../registry/errors";
 import { DEFAULT_VAULT_MOUNT } from "../registry/names";
 import { type DirectoryRow, STATUSES, TIERS } from "../registry/types";
-import { VaultKv } from "../vault/kv";
+import { VaultKv, type VaultKvOptions } from "../vault/kv";
 import { PROJECT_DIR } from "./project";
 import { pulumi } from "./pulumi";
 import { readersIn } from "./readers";
@@ -51,17 +51,17 @@ export function findTenant(stack: string, slug: string): DirectoryRow {
  * @throws TenantryError TN-605 when that one is stopped.
  */
 export async function openVault(stack: string): Promise<VaultKv> {
+  return new VaultKv(await vaultOf(stack));
+}
+
+/** The same Vault, to be spoken to otherwise. @throws TenantryError TN-605 */
+export async function vaultOf(stack: string): Promise<VaultKvOptions> {
   const local = process.env.VAULT_ADDR === undefined ? await localVault(stack) : {};
   const { VAULT_ADDR, VAULT_TOKEN = "", VAULT_NAMESPACE } = { ...local, ...process.env };
   const { config } = loadProject(PROJECT_DIR, stack);
   const address = VAULT_ADDR ?? config["tenantry:vaultAddress"] ?? "";
   const namespace = VAULT_NAMESPACE ? { namespace: VAULT_NAMESPACE } : {};
-  return new VaultKv({
-    address,
-    token: VAULT_TOKEN,
-    mount: config["tenantry:vaultMount"] ?? DEFAULT_VAULT_MOUNT,
-    ...namespace,
-  });
+  return { address, token: VAULT_TOKEN, mount: config["tenantry:vaultMount"] ?? DEFAULT_VAULT_MOUNT, ...namespace };
 }
 
 async function localVault(stack: string): Promise<Readonly<Record<string, string>>> {

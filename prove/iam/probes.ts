@@ -1,5 +1,5 @@
 /** All attacks on the files of tenants, and on what opens them. They are evaluated, over the policies that a stack has: nothing is sent. */
-import type { Probe } from "../probe";
+import type { Attempt, Probe } from "../probe";
 import type { Cloud } from "./cloud";
 import { keysOfOthers, useByHand } from "./keys";
 import { listsOfOthers, objectsOfOthers, objectsOfSimilarNames, otherBuckets } from "./objects";
@@ -23,3 +23,8 @@ export const CLOUD_PROBES: readonly Probe<Cloud>[] = [
   keysOfOthers,
   useByHand,
 ];
+
+export async function attackCloud(cloud: Cloud): Promise<readonly Attempt[]> {
+  const attempts = await Promise.all(CLOUD_PROBES.map((probe) => probe.run(cloud)));
+  return attempts.flat();
+}

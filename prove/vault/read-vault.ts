@@ -8,6 +8,8 @@ import type { PodRole, VaultEstate, VaultGap } from "./estate";
 export interface VaultSources {
   readonly mount: string;
   readonly directory: readonly Pick<DirectoryRow, "slug" | "cell">[];
+  /** Whether the stack lets pods log in: then there must be a role. */
+  readonly admitsPods: boolean;
 }
 
 const keys = z.object({ data: z.object({ keys: z.array(z.string()) }) });
@@ -30,7 +32,7 @@ const role = z.object({
 });
 
 /** Everything by the token of `http`. What it may not read is a gap. @throws VaultError TN-402 when there is no answer. */
-export async function readVault(http: VaultHttp, { mount, directory }: VaultSources): Promise<VaultEstate> {
+export async function readVault(http: VaultHttp, { mount, directory, admitsPods }: VaultSources): Promise<VaultEstate> {
   const gaps: VaultGap[] = [];
   const read = async <T>(path: string, shape: z.ZodType<T>): Promise<T | undefined> => {
     const { status, body } = await http.send("GET", path);
@@ -44,6 +46,8 @@ export async function readVault(http: VaultHttp, { mount, directory }: VaultSour
 
   const policies = await readPolicies(list, read);
   const roles = await readRoles(list, read, gaps);
+  if (admitsPods && roles.length === 0 && gaps.length === 0)
+    gaps.push({ target: "sys/auth", why: "the stack admits pods, and no role was found" });
   const unclear = [...policies].filter(([name, text]) => {
     const why = whyUnclear(text);
     if (why !== undefined && roles.some((each) => each.policies.includes(name)))

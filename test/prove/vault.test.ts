@@ -94,7 +94,8 @@ describe("a running Vault", () => {
       token_policies: [name],
       token_ttl: 600,
     });
-  const read = (token = vault.token) => readVault(new VaultHttp({ ...vault, token }), { mount: "secret", directory });
+  const read = (token = vault.token) =>
+    readVault(new VaultHttp({ ...vault, token }), { mount: "secret", directory, admitsPods: true });
   const proveLive = async () =>
     liveLogins.run({
       estate: await read(),

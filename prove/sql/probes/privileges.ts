@@ -1,0 +1,153 @@
+/** Compares what every login holds with what it should: among all, what is never tried, such as `truncate`. */
+import { escapeIdentifier, escapeLiteral } from "pg";
+import { qualified } from "../../../database/protection";
+import {
+  CELL_ROLES,
+  CONTROL_SCHEMA,
+  loginsOf,
+  POOLED_SCHEMA,
+  PROBE_SLUGS,
+  roleOf,
+  schemaOf,
+} from "../../../registry/names";
+import type { Attempt, Outcome, Probe } from "../../probe";
+import type { SqlTarget } from "../cell";
+import { type Held, type ObjectKind, readHeld } from "../privileges";
+
+const NAME = "privileges";
+const { app, reader, owner, tenants } = CELL_ROLES;
+
+export const privileges: Probe<SqlTarget> = {
+  name: NAME,
+  layer: "sql",
+  attack:
+    "looks for a privilege too many, of any login, by any membership, on any object: `truncate` and changes of tables among them",
+  guard:
+    "exact lists: a tenant's role has rows of its own schema, the application rows of the shared tables, `public` has nothing",
+  async run({ admin, cell, catalog }) {
+    const roles = new Map<string, Own>();
+    for (const { slug, schema, tier } of [...catalog.tenants, ...PROBES]) {
+      const { a, b } = loginsOf(slug);
+      if (tier !== "pooled") for (const login of [a, b]) roles.set(login, { role: roleOf(slug), schema });
+    }
+    const attempts: Attempt[] = [];
+    const sound = new Map<string, number>();
+    for (const held of await readHeld(admin)) {
+      const outcome = judge(held, roles.get(held.login));
+      if (outcome === "nothing") sound.set(held.login, (sound.get(held.login) ?? 0) + 1);
+      else attempts.push(told(cell, held, outcome));
+    }
+    return [...attempts, ...[...sound].map(([login, count]) => summary(cell, login, count))];
+  },
+};
+
+interface Own {
+  readonly role: string;
+  readonly schema: string;
+}
+
+const PROBES = [PROBE_SLUGS.c, PROBE_SLUGS.d].map((slug) => ({
+  slug,
+  schema: schemaOf(slug),
+  tier: "schema" as const,
+}));
+
+const ROWS = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+
+/** What a holder may have, as `kind schema` to privileges; `*` is every schema. */
+function allowed(holder: string, own: Own | undefined): Readonly<Record<string, readonly string[]>> {
+  switch (holder) {
+    case "public":
+      return { "schema public": ["USAGE"] };
+    case app:
+      return {
+        [`relation ${POOLED_SCHEMA}`]: ROWS,
+        [`schema ${POOLED_SCHEMA}`]: ["USAGE"],
+        [`schema ${CONTROL_SCHEMA}`]: ["USAGE"],
+        [`routine ${CONTROL_SCHEMA}`]: ["EXECUTE"],
+        [`routine ${POOLED_SCHEMA}`]: ["EXECUTE"], // sign-in: `call-functions` looks at what they give
+        "database ": ["CONNECT"],
+      };
+    case reader:
+      return { ...allowed(app, own), [`relation ${POOLED_SCHEMA}`]: ["SELECT"], [`routine ${POOLED_SCHEMA}`]: [] };
+    case own?.role:
+      return { [`relation ${own?.schema}`]: ROWS, [`schema ${own?.schema}`]: ["USAGE"] };
+    case tenants:
+    case CELL_ROLES.migrator:
+    case CELL_ROLES.pooler:
+      return { "database ": ["CONNECT"] };
+    default:
+      return {};
+  }
+}
+
+function judge(held: Held, own: Own | undefined): Outcome {
+  if (held.kind === "role") return judgeRole(held, own);
+  // A migrator is the owner of the tables, as docs/threat-model.md tells.
+  if (held.holder === owner && held.login === CELL_ROLES.migrator) return "accepted";
+  // What an application makes itself is its role's.
+  if (own && held.holder === own.role && held.owner === own.role) return "nothing";
+  const list = allowed(held.holder, own)[`${held.kind} ${held.schema}`] ?? [];
+  return held.privileges.every((privilege) => list.includes(privilege)) ? "nothing" : "through";
+}
+
+/** Of which no login of a cell or a tenant may be a member, whoever made it. */
+const DANGEROUS =
+  /^pg_(read_all_data|write_all_data|read_server_files|write_server_files|execute_server_program|maintain)$/;
+
+/** Other logins are people's and monitors': they may be members of what is nobody's. */
+function judgeRole({ login, name, privileges: marks }: Held, own: Own | undefined): Outcome {
+  const cellRoles: readonly string[] = Object.values(CELL_ROLES);
+  const base = login.replace(/_[ab]$/, "");
+  if (marks.includes("SUPERUSER") || marks.includes("BYPASSRLS") || DANGEROUS.test(name)) return "through";
+  if (name === login && marks.length === 1) return "nothing";
+  if (base === CELL_ROLES.migrator && name === owner) return "accepted";
+  if (own) return [own.role, tenants].includes(name) && marks.length === 1 ? "nothing" : "through";
+  if (cellRoles.includes(base)) return name === base && marks.length === 1 ? "nothing" : "through";
+  return cellRoles.includes(name) || /^(role|login)_/.test(name) ? "through" : "nothing";
+}
+
+function told(cell: string, held: Held, outcome: Outcome): Attempt {
+  const { login, kind, name, holder, privileges: list } = held;
+  const target = targetOf(held);
+  const by = holder === login ? "" : ` by ${holder}`;
+  const statement = `select ${CHECKS[kind]}(${[login, kind === "large object" ? Number(name) : target].map(literal).join(", ")}, ${escapeLiteral(list.join(", "))})`;
+  return {
+    probe: NAME,
+    where: cell,
+    who: login,
+    target: `${kind} ${target}`,
+    statement,
+    outcome,
+    answer: `${list.join(", ")}${by}`,
+  };
+}
+
+/** Names of routines have their arguments. */
+function targetOf({ kind, schema, name }: Held): string {
+  if (schema === "" || kind === "schema") return name;
+  return kind === "routine" ? `${escapeIdentifier(schema)}.${name}` : qualified(schema, name);
+}
+
+const literal = (value: string | number) => (typeof value === "number" ? String(value) : escapeLiteral(value));
+
+/** How one asks the server for the same. */
+const CHECKS: Readonly<Record<ObjectKind, string>> = {
+  relation: "has_table_privilege",
+  routine: "has_function_privilege",
+  schema: "has_schema_privilege",
+  database: "has_database_privilege",
+  "large object": "has_largeobject_privilege",
+  server: "has_server_privilege",
+  role: "pg_has_role",
+};
+
+const summary = (where: string, login: string, count: number): Attempt => ({
+  probe: NAME,
+  where,
+  who: login,
+  target: "all objects",
+  statement: `the privileges in the catalog of ${login}, of the roles that it is a member of, and of public`,
+  outcome: "nothing",
+  answer: `${count} privileges, none too many`,
+});

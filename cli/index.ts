@@ -8,6 +8,7 @@ import { runCommand } from "./failure";
 import { register as local } from "./local";
 import { register as plugins } from "./plugins";
 import { register as policies } from "./policies";
+import { register as prove } from "./prove";
 import { register as secret } from "./secret";
 import { register as show } from "./show";
 import { register as sql } from "./sql";
@@ -17,6 +18,6 @@ const program = new Command("tenantry")
   .version(version)
   .showHelpAfterError("(`npx tenantry <command> --help` says what is allowed)");
 
-for (const register of [check, add, show, directory, secret, sql, policies, local, plugins]) register(program);
+for (const register of [check, add, show, directory, secret, sql, policies, prove, local, plugins]) register(program);
 
 runCommand(program);

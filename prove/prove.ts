@@ -1,7 +1,7 @@
-/** Attacks an estate, cell by cell. */
+/** Attacks an estate: its cells, then what is no cell. */
 import { ahead } from "../database/ahead";
 import { TenantryError } from "../registry/errors";
-import type { Attempt, Proof } from "./probe";
+import type { Attempt, Outcome, Proof } from "./probe";
 import type { ProvedCell } from "./sql/cell";
 import { SQL_PROBES } from "./sql/probes";
 import { attack, withStage } from "./sql/stage";
@@ -11,26 +11,61 @@ const AT_A_TIME = 4;
 
 export interface Proved {
   readonly stack: string;
-  readonly cells: readonly ProvedCell[];
-  /** What attacks the layers that no cell is. */
+  readonly cells: readonly Omit<ProvedCell, "signal">[];
+  /** Each makes the attacks of a layer that no cell is. */
   readonly others: readonly (() => Promise<readonly Attempt[]>)[];
+  /** Ends the attacks. What was made for them is removed first. */
+  readonly signal: AbortSignal;
 }
 
-/** Never throws for what cannot be attacked: that is told as not tried. @throws AbortError when a signal ends it. */
-export async function prove({ stack, cells, others }: Proved): Promise<Proof> {
+/** What a proof does not say, for whoever reads it. */
+export const NOT_PROVEN: readonly string[] = [
+  "that the application presents the right tenant: it holds the signing key",
+  "anything of who holds the migrator, the admin, or a Vault token of a run: they reach all of a cell",
+  "that nothing can be told from time, sizes, counters and names (docs/threat-model.md)",
+  "policies of AWS as AWS evaluates them: they are read from the state and evaluated here",
+];
+
+/** What cannot be attacked is told as not tried. @throws the reason of the signal when that ends it. */
+export async function prove({ stack, cells, others, signal }: Proved): Promise<Proof> {
   const begun = performance.now();
   const attempts: Attempt[] = [];
-  for await (const [, ofCell] of ahead(cells, AT_A_TIME, proveCell)) attempts.push(...(await ofCell));
-  for (const other of others) attempts.push(...(await other()));
+  const proving = ahead(cells, AT_A_TIME, (cell) => proveCell({ ...cell, signal }, signal));
+  for await (const [, ofCell] of proving) attempts.push(...(await ofCell));
+  for (const other of others) {
+    signal.throwIfAborted();
+    attempts.push(...(await other()));
+  }
+  signal.throwIfAborted();
   return { stack, attempts, durationMs: Math.round(performance.now() - begun) };
 }
 
-async function proveCell(proved: ProvedCell): Promise<readonly Attempt[]> {
+/** Once the signal has come, nothing: each cell is then left as it was before anybody is told. */
+async function proveCell(proved: ProvedCell, signal: AbortSignal): Promise<readonly Attempt[]> {
+  if (signal.aborted) return [];
   try {
     return await withStage(proved, (stage) => attack(stage, SQL_PROBES));
   } catch (error) {
+    if (signal.aborted && error === signal.reason) return [];
     if (!(error instanceof TenantryError)) throw error;
-    const tried = { where: proved.cell, who: "everybody", target: "the cell", statement: "", answer: error.message };
-    return SQL_PROBES.map(({ name }) => ({ ...tried, probe: name, outcome: "untried" }));
+    return untried(proved.cell, error.message);
   }
+}
+
+const untried = (where: string, answer: string): readonly Attempt[] =>
+  SQL_PROBES.map(({ name: probe }) => ({
+    probe,
+    where,
+    who: "everybody",
+    target: "the cell",
+    statement: "",
+    outcome: "untried",
+    answer,
+  }));
+
+/** The worst that was found. */
+export function verdictOf({ attempts }: Proof): Extract<Outcome, "through" | "untried"> | "proven" {
+  const found = new Set(attempts.map(({ outcome }) => outcome));
+  if (found.has("through")) return "through";
+  return found.has("untried") || attempts.length === 0 ? "untried" : "proven";
 }

@@ -5,6 +5,7 @@ import { register as add } from "./add";
 import { register as check } from "./check";
 import { register as directory } from "./directory";
 import { runCommand } from "./failure";
+import { register as lint } from "./lint";
 import { register as local } from "./local";
 import { register as plugins } from "./plugins";
 import { register as policies } from "./policies";
@@ -18,6 +19,7 @@ const program = new Command("tenantry")
   .version(version)
   .showHelpAfterError("(`npx tenantry <command> --help` says what is allowed)");
 
-for (const register of [check, add, show, directory, secret, sql, policies, prove, local, plugins]) register(program);
+for (const register of [check, add, show, directory, secret, sql, policies, lint, prove, local, plugins])
+  register(program);
 
 runCommand(program);

@@ -10,8 +10,9 @@ import type { ExitCode, Options } from "../local/verbs/options";
 import { preview } from "../local/verbs/preview";
 import { refresh } from "../local/verbs/refresh";
 import { up } from "../local/verbs/up";
+import { lintNotes } from "./lint-estate";
 import { STACK_OPTION } from "./options";
-import { setExit } from "./output";
+import { colors, EXIT, printNote, setExit } from "./output";
 import { PROJECT_DIR } from "./project";
 import { printServers } from "./servers";
 
@@ -31,7 +32,7 @@ const STAND_INS = { factories: FACTORIES, isSimulated, prepare, preparePreview, 
 export function register(program: Command): void {
   const local = program.command("local").description("run the estate on this machine: no cloud, no account");
   engineVerb(local, "preview", "show what `up` would do; starts and changes nothing", preview);
-  engineVerb(local, "up", "make the estate what the program says", up)
+  engineVerb(local, "up", "make the estate what the program says", upAndLint)
     .option("--yes", "do not ask, also on a terminal")
     .option("--refresh", "look at what is there first, and repair what drifted")
     .option("--continue-on-error", "after a failure, go on with what does not need what failed");
@@ -61,6 +62,13 @@ function engineVerb(
     .option("--json", "print one JSON document")
     .addHelpText("after", `\nExample:\n  $ npx tenantry local ${name} --stack dev${words}`)
     .action(async (flags: Flags, command: Command) => setExit(await run(optionsOf(flags, command))));
+}
+
+/** What lints find is told, and does not fail an `up` that worked: `tenantry lint` does. */
+async function upAndLint(options: Options): Promise<ExitCode> {
+  const code = await up(options);
+  if (code === EXIT.ok) for (const note of await lintNotes(options.stack)) printNote(colors.yellow(note));
+  return code;
 }
 
 function optionsOf(flags: Flags, command: Command): Options {

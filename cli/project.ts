@@ -6,6 +6,7 @@ import type { Registry } from "../registry/types";
 export const PROJECT_DIR = join(__dirname, "..");
 export const TENANTS_DIR = join(PROJECT_DIR, "tenants");
 export const SQL_DIR = join(PROJECT_DIR, "sql");
+export const LINT_DIR = join(SQL_DIR, "lint");
 
 /** The registry of one stack. @throws RegistryErrors with everything that is wrong with it. */
 export const loadStackRegistry = (stack: string): Registry =>

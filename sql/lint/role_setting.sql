@@ -14,4 +14,5 @@ where (o.oid is not null or s.setrole = 0) and (
   or starts_with(setting.name, 'tenantry.')
   or setting.name = 'role' and setting.value is distinct from o.acts_as
   or setting.name = 'search_path' and setting.value <> all (coalesce(o.paths, '{}'))
-  or setting.name in ('statement_timeout', 'idle_in_transaction_session_timeout') and setting.value ~ '^0+(ms|s|min|h|d)?$')
+  or setting.name in ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')
+    and setting.value ~ '^0+(ms|s|min|h|d)?$')

@@ -2,12 +2,13 @@
 import type { QueryArrayResult, QueryResult, QueryResultRow } from "pg";
 import { Directory } from "./directory";
 import { LoginRefused, NoConnection, TenantNotActive, UnknownTenant } from "./errors";
+import { everyOne, type Found, type LookUpOptions, onlyOne, renderLookUp } from "./look-up";
 import { isStalePlan, NamedStatements } from "./named-statements";
 import { type Opening, openingOf, type TransactionMode } from "./opening";
 import { type ConnectOptions, type Settings, settingsOf } from "./options";
 import { Pools } from "./pools";
 import { isLoginRefused, isNotThere, isTenantRefused } from "./refusals";
-import { type Route, Routes, sameRoute } from "./routes";
+import { type Route, Routes, sameRoute, type Way } from "./routes";
 import { SecretCache } from "./secrets";
 import type { Session } from "./session";
 import { Signer } from "./signer";
@@ -57,7 +58,7 @@ export class TenantClient {
   ): Promise<T> {
     const work: Work<T> = (session, route) =>
       runTransaction(session, this.#opening(route, options), fn, options.signal);
-    return this.#run(slug, { work, repeatable: false }, options.signal);
+    return this.#run(this.#routes.wayTo(slug), { work, repeatable: false }, options.signal);
   }
 
   /**
@@ -77,17 +78,65 @@ export class TenantClient {
     values?: readonly unknown[],
     options?: RunOptions,
   ): Promise<QueryResult<Row>>;
-  async query(
+  query(
     slug: string,
     statement: string | Statement,
     values?: readonly unknown[],
     options: RunOptions = {},
   ): Promise<QueryResult> {
-    const { name: given, ...unnamed } = extendedQuery(statement, values);
+    const contextOf = (route: Route) => this.#signer.contextOf(route);
+    return this.#statement(this.#routes.wayTo(slug), contextOf, extendedQuery(statement, values), options.signal);
+  }
+
+  /**
+   * Whose something is, before the tenant is known: `tenantOf("api_key", hashOfKey(key))` calls the look-up `tenant_of_api_key`, which
+   * a table file declares. Undefined for whatever signs nobody in: unknown, revoked, expired, of a tenant that is not active, or of two.
+   * Pooled tenants alone are found. Nothing is kept, so that a revocation counts at once.
+   * @throws ClientError; DatabaseError, 42883 for a look-up that no table file declares.
+   */
+  async tenantOf<Given extends QueryResultRow = QueryResultRow>(
+    word: string,
+    value: string | Buffer,
+    options: LookUpOptions = {},
+  ): Promise<Found<Given> | undefined> {
+    return onlyOne(await this.#ask<Given>("tenant", word, value, options));
+  }
+
+  /** The same for what several tenants can have: `tenantsOf("email", email)` calls `tenants_of_email`. */
+  async tenantsOf<Given extends QueryResultRow = QueryResultRow>(
+    word: string,
+    value: string | Buffer,
+    options: LookUpOptions = {},
+  ): Promise<readonly Found<Given>[]> {
+    return everyOne(await this.#ask<Given>("tenants", word, value, options));
+  }
+
+  /** One answer a cell, none of them waited for. */
+  async #ask<Given extends QueryResultRow>(
+    of: "tenant" | "tenants",
+    word: string,
+    value: string | Buffer,
+    { cell, signal }: LookUpOptions,
+  ): Promise<readonly Promise<Found<Given>[]>[]> {
+    const ways = await this.#routes.waysToCells();
+    return ways
+      .filter(({ row }) => cell === undefined || row.cell === cell)
+      .map(async (way) => {
+        const query = extendedQuery(renderLookUp(way.row, of, word), [value]);
+        return (await this.#statement<Found<Given>>(way, () => undefined, query, signal)).rows;
+      });
+  }
+
+  async #statement<Row extends QueryResultRow>(
+    way: Way,
+    contextOf: (route: Route) => string | undefined,
+    { name: given, ...unnamed }: ExtendedQuery,
+    signal: AbortSignal | undefined,
+  ): Promise<QueryResult<Row>> {
     const ask = (query: ExtendedQuery, named: boolean) => {
-      const work: Work<QueryResult> = (session, route) =>
-        runStatement(session, this.#signer.contextOf(route), query, { named, signal: options.signal });
-      return this.#run(slug, { work, repeatable: true }, options.signal);
+      const work: Work<QueryResult<Row>> = (session, route) =>
+        runStatement(session, contextOf(route), query, { named, signal });
+      return this.#run(way, { work, repeatable: true }, signal);
     };
     const name = given ?? this.#names.nameOf(unnamed.text);
     try {
@@ -111,8 +160,8 @@ export class TenantClient {
    * Before anything was sent, a refusal has all that is known read again, and one more try if that changed something. Afterwards
    * only what is `repeatable` is tried again: what a refused tenant sent was not done, but a function may have done other things.
    */
-  async #run<T>(slug: string, { work, repeatable }: Task<T>, signal: AbortSignal | undefined): Promise<T> {
-    let route = await this.#routes.find(slug);
+  async #run<T>(way: Way, { work, repeatable }: Task<T>, signal: AbortSignal | undefined): Promise<T> {
+    let route = await way.find();
     for (let tries = 1; ; tries++) {
       const { passage, login } = route;
       const using = route;
@@ -126,7 +175,7 @@ export class TenantClient {
       } catch (error) {
         const refused = entered ? isTenantRefused(error) : isLoginRefused(error) || isNotThere(error);
         if (!refused || signal?.aborted) throw error;
-        const again = tries > 1 ? route : await this.#routes.findAgain(slug).catch((why) => throwBecause(why, error));
+        const again = tries > 1 ? route : await way.findAgain().catch((why) => throwBecause(why, error));
         if (sameRoute(route, again) || (entered && !repeatable)) throw entered ? error : explain(error, route);
         route = again;
       }

@@ -8,8 +8,14 @@ export type DirectorySource =
   | readonly DirectoryRow[]
   | (() => readonly DirectoryRow[] | Promise<readonly DirectoryRow[]>);
 
+interface Rows {
+  readonly bySlug: ReadonlyMap<string, DirectoryRow>;
+  /** Of each cell with pooled tenants, a row of one of them: it says where all of them are. */
+  readonly byCell: ReadonlyMap<string, DirectoryRow>;
+}
+
 export class Directory {
-  readonly #rows: Cached<ReadonlyMap<string, DirectoryRow>>;
+  readonly #rows: Cached<Rows>;
 
   constructor(source: DirectorySource, options: CacheOptions) {
     const read = typeof source === "function" ? source : () => source;
@@ -21,18 +27,28 @@ export class Directory {
    * @throws UnknownTenant, DirectoryUnavailable
    */
   async find(slug: string): Promise<DirectoryRow> {
-    return (await this.#rows.get()).get(slug) ?? this.findAgain(slug);
+    return (await this.#rows.get()).bySlug.get(slug) ?? this.findAgain(slug);
   }
 
   /** The same, for a row that does not seem to be true any more. */
   async findAgain(slug: string): Promise<DirectoryRow> {
-    const row = (await this.#rows.renew()).get(slug);
+    const row = (await this.#rows.renew()).bySlug.get(slug);
     if (row === undefined) throw new UnknownTenant(slug);
     return row;
   }
+
+  /** Each cell with pooled tenants, by a row of one of them, whatever its status. @throws DirectoryUnavailable */
+  async pooledCells(): Promise<readonly DirectoryRow[]> {
+    return [...(await this.#rows.get()).byCell.values()];
+  }
+
+  /** The same for one cell, read again. Undefined when no pooled tenant is there. */
+  async pooledCellAgain(cell: string): Promise<DirectoryRow | undefined> {
+    return (await this.#rows.renew()).byCell.get(cell);
+  }
 }
 
-async function load(read: () => ReturnType<Extract<DirectorySource, () => unknown>>) {
+async function load(read: () => ReturnType<Extract<DirectorySource, () => unknown>>): Promise<Rows> {
   let rows: readonly DirectoryRow[];
   try {
     rows = await read();
@@ -46,7 +62,10 @@ async function load(read: () => ReturnType<Extract<DirectorySource, () => unknow
         "as `tenantry directory --json` prints them",
     );
   }
-  return new Map(rows.map((row) => [row.slug, row]));
+  return {
+    bySlug: new Map(rows.map((row) => [row.slug, row])),
+    byCell: new Map(rows.filter(({ tier }) => tier === "pooled").map((row) => [row.cell, row])),
+  };
 }
 
 const TIERS: Readonly<Record<Tier, true>> = { pooled: true, schema: true, dedicated: true };

@@ -21,6 +21,7 @@ export {
 } from "./errors";
 export { type Expiring, FileSessions, type FileSessionsOptions } from "./file-sessions";
 export { fixedSecrets } from "./fixed-secrets";
+export { type Found, hashOfKey, type LookUpOptions } from "./look-up";
 export type { TransactionMode } from "./opening";
 export type { ConnectOptions, PoolerAddress } from "./options";
 export type { Secrets, SecretValues } from "./secrets";

@@ -2,7 +2,7 @@
 import type { DirectoryRow } from "../registry/types";
 import type { ContextKey } from "./context";
 import type { Directory } from "./directory";
-import { TenantNotActive } from "./errors";
+import { NoConnection, TenantNotActive } from "./errors";
 import { type Login, loginOf, sameLogin } from "./login";
 import { type Passage, passageOf } from "./passage";
 import { requireValues, type SecretCache, type SecretValues } from "./secrets";
@@ -13,6 +13,12 @@ export interface Route {
   readonly login: Login;
   /** Missing for tenants with a login of their own. */
   readonly key?: ContextKey;
+}
+
+/** How a route is found, and once more after a server has refused it: then all that is known is read again. */
+export interface Way {
+  find(): Promise<Route>;
+  findAgain(): Promise<Route>;
 }
 
 export class Routes {
@@ -26,21 +32,41 @@ export class Routes {
     this.#secrets = secrets;
   }
 
-  /** @throws UnknownTenant, TenantNotActive, DirectoryUnavailable, SecretUnavailable */
-  async find(slug: string): Promise<Route> {
+  /** To a tenant. Its methods throw UnknownTenant, TenantNotActive, DirectoryUnavailable, SecretUnavailable. */
+  wayTo(slug: string): Way {
+    return { find: () => this.#find(slug), findAgain: () => this.#findAgain(slug) };
+  }
+
+  /**
+   * To each cell with pooled tenants, for what is asked before the tenant is known. Their methods throw NoConnection,
+   * DirectoryUnavailable, SecretUnavailable. @throws DirectoryUnavailable
+   */
+  async waysToCells(): Promise<readonly CellWay[]> {
+    return (await this.#directory.pooledCells()).map((row) => this.#wayToCell(row));
+  }
+
+  #wayToCell(row: DirectoryRow): CellWay {
+    const findAgain = async () => {
+      const again = await this.#directory.pooledCellAgain(row.cell);
+      if (again) return this.#route(again, (path) => this.#secrets.renew(path));
+      throw new NoConnection(`cell ${row.cell}`, "the directory has no pooled tenant there any more");
+    };
+    return { row, find: () => this.#route(row, (path) => this.#secrets.get(path)), findAgain };
+  }
+
+  async #find(slug: string): Promise<Route> {
     const row = await this.#directory.find(slug);
     // It may have been activated a moment ago.
     const active = row.status === "active" ? row : await this.#directory.findAgain(slug);
-    return this.#route(active, (path) => this.#secrets.get(path));
+    return this.#route(assertActive(active), (path) => this.#secrets.get(path));
   }
 
-  /** The same, with all that is known read again: a server has refused it. */
-  async findAgain(slug: string): Promise<Route> {
-    return this.#route(await this.#directory.findAgain(slug), (path) => this.#secrets.renew(path));
+  async #findAgain(slug: string): Promise<Route> {
+    const row = assertActive(await this.#directory.findAgain(slug));
+    return this.#route(row, (path) => this.#secrets.renew(path));
   }
 
   async #route(row: DirectoryRow, read: (path: string) => Promise<SecretValues>): Promise<Route> {
-    if (row.status !== "active") throw new TenantNotActive(row.slug, row.status);
     const known = this.#known.get(row);
     const passage = known?.route.passage ?? passageOf(row);
     const login = await read(passage.login);
@@ -50,6 +76,16 @@ export class Routes {
     this.#known.set(row, { login, signing, route });
     return route;
   }
+}
+
+/** `row`: of any pooled tenant of the cell. */
+export interface CellWay extends Way {
+  readonly row: DirectoryRow;
+}
+
+function assertActive(row: DirectoryRow): DirectoryRow {
+  if (row.status !== "active") throw new TenantNotActive(row.slug, row.status);
+  return row;
 }
 
 interface Known {

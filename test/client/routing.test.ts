@@ -1,6 +1,6 @@
 /** From a slug to a connection: the directory, secrets that change under way, pools and their bounds. */
 import { inspect } from "node:util";
-import { type ConnectOptions, connect, type TenantClient } from "../../client";
+import { type ConnectOptions, connect, type DirectoryRow, hashOfKey, type TenantClient } from "../../client";
 import { contextPads } from "../../database/context-key";
 import { idOf } from "../database/test-cell";
 import { type ClientCell, rowOf, type Slug, startClientCell } from "./client-cell";
@@ -272,4 +272,82 @@ test.each<Partial<ConnectOptions>>([
   { namedStatements: -1 },
 ])("the option %j is refused", (option) => {
   expect(() => connect({ directory: [], secrets: async () => undefined, ...option })).toThrow("TN-912");
+});
+
+describe("before the tenant is known", () => {
+  const KEY = "key of cedar";
+  const EMAIL = "a@example.com";
+  const NO_SERVER = { port: 9 };
+  const slugs = (rows: readonly { slug: string }[]) => rows.map(({ slug }) => slug).sort();
+  beforeAll(async () => {
+    const client = cell.client();
+    await client.query(
+      "cedar",
+      `with o as (insert into organizations (name, slug) values ('Main', 'main') returning id)
+       insert into api_keys (organization_id, name, key_prefix, key_hash, scopes) select id, 'ci', 'demo', $1, '{read}' from o`,
+      [hashOfKey(KEY)],
+    );
+    for (const slug of ["cedar", "fir", "birch"]) {
+      await client.query(slug, "insert into users (email) values ($1)", [EMAIL]);
+    }
+  });
+
+  test("a key has its tenant and what its table gives, an e-mail every pooled tenant of it", async () => {
+    const client = cell.client();
+    const found = await client.tenantOf<{ id: string; scopes: string[] }>("api_key", hashOfKey(KEY));
+    expect(found).toEqual({ slug: "cedar", id: expect.stringMatching(/^[0-9a-f-]{36}$/), scopes: ["read"] });
+    expect(await client.tenantOf("api_key", hashOfKey("another"))).toBeUndefined();
+    expect(slugs(await client.tenantsOf("email", EMAIL))).toEqual(["cedar", "fir"]); // birch has tables of its own
+    expect(await client.tenantsOf("email", "%")).toEqual([]);
+    await expect(client.tenantOf("phone", "1")).rejects.toMatchObject({ code: "42883" });
+  });
+
+  test("a key that is revoked is so at once", async () => {
+    const client = cell.client();
+    const revoke = (at: string) => client.query("cedar", `update api_keys set revoked_at = ${at}`);
+    expect(await client.tenantOf("api_key", hashOfKey(KEY))).toBeDefined();
+    await revoke("now()");
+    expect(await client.tenantOf("api_key", hashOfKey(KEY))).toBeUndefined();
+    await revoke("null");
+    expect(await client.tenantOf("api_key", hashOfKey(KEY))).toBeDefined();
+  });
+
+  /** Another cell: the same server again, or whatever else it is told to be. */
+  const withAnother = (more: Partial<DirectoryRow>) =>
+    cell.client({
+      directory: [row("cedar"), { ...row("fir"), slug: "maple", cell: "us-1", ...more }],
+      secrets: async (path) => cell.secrets[path.replace("us-1", "eu-1")],
+    });
+
+  test("every cell is asked: a key that two of them know is nobody's, unless one is named", async () => {
+    const client = withAnother({});
+    expect(await client.tenantOf("api_key", hashOfKey(KEY))).toBeUndefined();
+    expect(await client.tenantOf("api_key", hashOfKey(KEY), { cell: "us-1" })).toMatchObject({ slug: "cedar" });
+    expect(await client.tenantOf("api_key", hashOfKey(KEY), { cell: "nowhere" })).toBeUndefined();
+    expect(slugs(await client.tenantsOf("email", EMAIL))).toEqual(["cedar", "cedar", "fir", "fir"]);
+  });
+
+  test("a cell that does not answer hides no tenant of another, and nobody is called unknown meanwhile", async () => {
+    const client = withAnother(NO_SERVER);
+    expect(await client.tenantOf("api_key", hashOfKey(KEY))).toMatchObject({ slug: "cedar" });
+    await expect(client.tenantOf("api_key", hashOfKey("another"))).rejects.toMatchObject({ code: "TN-906" });
+    await expect(client.tenantsOf("email", EMAIL)).rejects.toMatchObject({ code: "TN-906" });
+    expect(await client.tenantOf("api_key", hashOfKey("another"), { cell: "eu-1" })).toBeUndefined();
+  });
+
+  test("the row that leads to a cell may be a suspended tenant's; without pooled tenants nobody is found", async () => {
+    const client = cell.client({ directory: [{ ...row("fir"), status: "suspended" }] });
+    expect(await client.tenantOf("api_key", hashOfKey(KEY))).toMatchObject({ slug: "cedar" });
+    expect(await cell.client({ directory: [row("birch")] }).tenantOf("api_key", hashOfKey(KEY))).toBeUndefined();
+  });
+
+  test("a login that is refused is read again", async () => {
+    const read = jest.fn(async (path: string) => cell.secrets[path]);
+    read.mockImplementationOnce(async (path) => {
+      clock.pass(1_001);
+      return { ...cell.secrets[path], password: "old" };
+    });
+    const client = cell.client({ secrets: read });
+    expect(await client.tenantOf("api_key", hashOfKey(KEY))).toMatchObject({ slug: "cedar" });
+  });
 });

@@ -1,25 +1,31 @@
 /** An HTTP service of which every request runs as one tenant: lists, shows and creates topics. `docs/client.md` says how to run it. */
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { json } from "node:stream/consumers";
 import { DatabaseError } from "pg";
-import { connect, type TenantClient, TenantNotActive, UnknownTenant, vaultSecrets } from "../../client";
+import { connect, hashOfKey, type TenantClient, TenantNotActive, UnknownTenant, vaultSecrets } from "../../client";
 
 /** Says which tenant a request is of, by slug; undefined when it does not prove it. */
-export type SignIn = (request: IncomingMessage) => string | undefined;
+export type SignIn = (request: IncomingMessage) => Promise<string | undefined>;
+
+const KEY_HERE =
+  "select from api_keys where key_hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())";
 
 /**
- * Trusts the gateway in front of this service, which has signed its caller in and says so: `x-tenant: cedar` and `x-tenant-proof`,
- * the HMAC-SHA-256 of the slug with a key that the two share. Without the proof the header would be anybody's to write. A proof
- * does not expire: keep the way between the two private, and the key out of everything else.
+ * By `Authorization: Bearer <API key>`. The key says whose it is: only pooled tenants can be found by it. Of a tenant with tables of
+ * its own the request gives the name (`x-tenant: birch`; a host name would do). It proves nothing and need not, for the key is then
+ * looked for as that tenant. Whatever is wrong gets one answer.
  */
-export function trustGateway(key: string): SignIn {
-  return ({ headers: { "x-tenant": slug, "x-tenant-proof": proof } }) => {
-    if (typeof slug !== "string" || typeof proof !== "string") return undefined;
-    const expected = createHmac("sha256", key).update(slug).digest("hex");
-    const same = proof.length === expected.length && timingSafeEqual(Buffer.from(proof), Buffer.from(expected));
-    return same ? slug : undefined;
+export function byApiKey(client: TenantClient): SignIn {
+  return async ({ headers: { authorization, "x-tenant": named } }) => {
+    const [, key] = /^Bearer ([!-~]{1,200})$/.exec(authorization ?? "") ?? [];
+    if (key === undefined) return undefined;
+    if (typeof named !== "string") return (await client.tenantOf("api_key", hashOfKey(key)))?.slug;
+    const found = await client.query(named, KEY_HERE, [hashOfKey(key)]).catch((error) => {
+      if (error instanceof UnknownTenant || error instanceof TenantNotActive) return undefined;
+      throw error;
+    });
+    return found?.rowCount ? named : undefined;
   };
 }
 
@@ -41,13 +47,8 @@ export function createService(client: TenantClient, signIn: SignIn): Server {
   });
 }
 
-async function answer(
-  client: TenantClient,
-  signIn: SignIn,
-  request: IncomingMessage,
-  signal: AbortSignal,
-): Promise<Reply> {
-  const tenant = signIn(request);
+async function answer(client: TenantClient, signIn: SignIn, request: IncomingMessage, signal: AbortSignal) {
+  const tenant = await signIn(request);
   if (tenant === undefined) return { status: 401, body: { error: "sign in" } };
   const [, id] = /^\/topics(?:\/([^/]+))?$/.exec(request.url ?? "") ?? [];
   // No statement names the tenant: what it sees and where its rows go is the database's business.
@@ -84,12 +85,11 @@ function explain(error: unknown): Reply {
 }
 
 if (require.main === module) {
-  const { DIRECTORY = "directory.json", VAULT_ADDR = "", VAULT_TOKEN = "", GATEWAY_KEY, PORT = "8080" } = process.env;
-  if (!GATEWAY_KEY) throw new Error("set GATEWAY_KEY to the key that the gateway signs with");
+  const { DIRECTORY = "directory.json", VAULT_ADDR = "", VAULT_TOKEN = "", PORT = "8080" } = process.env;
   const client = connect({
     directory: async () => JSON.parse(await readFile(DIRECTORY, "utf8")),
     secrets: vaultSecrets({ address: VAULT_ADDR, token: VAULT_TOKEN }),
   });
-  const server = createService(client, trustGateway(GATEWAY_KEY)).listen(Number(PORT), "127.0.0.1");
+  const server = createService(client, byApiKey(client)).listen(Number(PORT), "127.0.0.1");
   process.once("SIGTERM", () => server.close(() => void client.close()));
 }

@@ -1,18 +1,29 @@
 /** The example service over a real cell: it does its work, and one tenant's requests reach nobody else's topics. */
-import { createHmac } from "node:crypto";
-import type { Server } from "node:http";
-import { createService, trustGateway } from "../../examples/http-service/service";
+import { IncomingMessage, type Server } from "node:http";
+import { Socket } from "node:net";
+import { hashOfKey, type TenantClient } from "../../client";
+import { byApiKey, createService, type SignIn } from "../../examples/http-service/service";
 import { type ClientCell, rowOf, type Slug, startClientCell } from "../client/client-cell";
 import { idOf } from "../database/test-cell";
 
-const KEY = "shared with the gateway";
+const SLUGS: readonly Slug[] = ["cedar", "fir", "birch", "elm"];
+const keyOf = (slug: string) => `key-of-${slug}`;
+const ADD_KEY = `with o as (insert into organizations (name, slug) values ('Main', 'main') returning id)
+  insert into api_keys (organization_id, name, key_prefix, key_hash) select id, 'ci', 'key-', $1 from o`;
+/** What a caller of the tenant sends: who has tables of its own gives its name too. */
+const headersOf = (slug: string) => ({
+  authorization: `Bearer ${keyOf(slug)}`,
+  ...(slug === "birch" || slug === "elm" ? { "x-tenant": slug } : {}),
+});
 
 let cell: ClientCell;
 let server: Server;
 let base: string;
 beforeAll(async () => {
   cell = await startClientCell();
-  server = createService(cell.client(), trustGateway(KEY));
+  const client = cell.client();
+  for (const slug of SLUGS) await client.query(slug, ADD_KEY, [hashOfKey(keyOf(slug))]);
+  server = createService(client, byApiKey(client));
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the service has no port");
@@ -23,10 +34,8 @@ afterAll(async () => {
   await cell?.stop();
 });
 
-const proofOf = (slug: string) => createHmac("sha256", KEY).update(slug).digest("hex");
-
 async function ask(slug: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
-  const headers = { "x-tenant": slug, "x-tenant-proof": proofOf(slug), connection: "close" };
+  const headers = { ...headersOf(slug), connection: "close" };
   const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
   const response = await fetch(base + path, { headers, ...sent });
   return { status: response.status, body: await response.json() };
@@ -81,25 +90,56 @@ describe("who does not prove who they are", () => {
   const statusOf = async (headers: Record<string, string>) =>
     (await fetch(`${base}/topics`, { headers: { ...headers, connection: "close" } })).status;
 
-  test("is refused; the same request with the proof is not", async () => {
+  test("is refused; the same request with a key is not", async () => {
     expect(await statusOf({})).toBe(401);
-    expect(await statusOf({ "x-tenant": "fir" })).toBe(401);
-    expect(await statusOf({ "x-tenant": "fir", "x-tenant-proof": proofOf("cedar") })).toBe(401);
-    expect(await statusOf({ "x-tenant": "fir", "x-tenant-proof": "" })).toBe(401);
-    expect(await statusOf({ "x-tenant": "fir", "x-tenant-proof": proofOf("fir") })).toBe(200); // the control
+    for (const authorization of ["", "Bearer", "Bearer ", "Bearer key-of-nobody", "Basic key-of-fir", "key-of-fir"]) {
+      expect([authorization, await statusOf({ authorization })]).toEqual([authorization, 401]);
+    }
+    expect(await statusOf(headersOf("fir"))).toBe(200); // the control
+    expect(await statusOf({ authorization: headersOf("birch").authorization })).toBe(401); // whose tables would that be in?
+    expect(await statusOf(headersOf("birch"))).toBe(200);
   });
 
-  test("a tenant that is suspended, or not there, is told", async () => {
-    const suspended = cell.client({ directory: [{ ...rowOf("fir", "pooled", cell), status: "suspended" }] });
-    const other = createService(suspended, trustGateway(KEY));
-    await new Promise<void>((resolve) => void other.listen(0, "127.0.0.1", resolve));
-    const address = other.address();
-    const port = typeof address === "object" ? address?.port : undefined;
-    const bases = base;
-    base = `http://127.0.0.1:${port}`;
-    expect(await ask("fir", "/topics")).toEqual({ status: 403, body: { error: "the account is suspended" } });
-    expect(await ask("nobody", "/topics")).toMatchObject({ status: 403 });
-    base = bases;
-    await new Promise((resolve) => other.close(resolve));
+  test("gains nothing by another tenant's name: a key is looked for as the tenant that is named", async () => {
+    for (const named of ["fir", "birch", "elm", "nobody", "constructor", ""]) {
+      expect([named, await statusOf({ ...headersOf("cedar"), "x-tenant": named })]).toEqual([named, 401]);
+    }
+    expect(await statusOf({ ...headersOf("cedar"), "x-tenant": "cedar" })).toBe(200); // the control
+  });
+
+  test.each<Slug>(["fir", "elm"])("by a key that is revoked or has expired is refused at once: %s", async (slug) => {
+    const client = cell.client();
+    for (const [spoiled, whole] of [
+      ["revoked_at = now()", "revoked_at = null"],
+      ["expires_at = now()", "expires_at = null"],
+    ]) {
+      await client.query(slug, `update api_keys set ${spoiled}`);
+      expect(await statusOf(headersOf(slug))).toBe(401);
+      await client.query(slug, `update api_keys set ${whole}`);
+      expect(await statusOf(headersOf(slug))).toBe(200);
+    }
+  });
+
+  test("is told no more when the tenant is suspended; one that is suspended meanwhile is told", async () => {
+    const suspended = cell.client({ directory: [{ ...rowOf("elm", "schema", cell), status: "suspended" }] });
+    expect(await byApiKey(suspended)(requestOf("elm"))).toBeUndefined();
+    const answer = await answerOf(suspended, async () => "elm");
+    expect(answer).toEqual({ status: 403, body: { error: "the account is suspended" } });
+    expect(await answerOf(suspended, async () => "nobody")).toMatchObject({ status: 403 });
   });
 });
+
+const requestOf = (slug: string): IncomingMessage =>
+  Object.assign(new IncomingMessage(new Socket()), { headers: headersOf(slug) });
+
+/** What a service of its own answers. */
+async function answerOf(client: TenantClient, signIn: SignIn): Promise<{ status: number; body: unknown }> {
+  const other = createService(client, signIn);
+  await new Promise<void>((resolve) => void other.listen(0, "127.0.0.1", resolve));
+  const address = other.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const response = await fetch(`http://127.0.0.1:${port}/topics`, { headers: { connection: "close" } });
+  const answer = { status: response.status, body: await response.json() };
+  await new Promise((resolve) => other.close(resolve));
+  return answer;
+}

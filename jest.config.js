@@ -4,6 +4,9 @@ module.exports = {
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
+  moduleNameMapper: { "^@npmcli/arborist$|/typescript-shim$": "<rootDir>/test/unused.js" },
+  globalSetup: "<rootDir>/test/run-begins.ts",
+  globalTeardown: "<rootDir>/test/run-ends.ts",
   maxWorkers: 2,
   testTimeout: 60_000,
 };

@@ -13,13 +13,14 @@ import { register as prove } from "./prove";
 import { register as secret } from "./secret";
 import { register as show } from "./show";
 import { register as sql } from "./sql";
+import { register as watch } from "./watch";
 
 const program = new Command("tenantry")
   .description("the multi-tenant PostgreSQL estate of a SaaS as code")
   .version(version)
   .showHelpAfterError("(`npx tenantry <command> --help` says what is allowed)");
 
-for (const register of [check, add, show, directory, secret, sql, policies, lint, prove, local, plugins])
+for (const register of [check, add, show, directory, secret, sql, policies, lint, prove, watch, local, plugins])
   register(program);
 
 runCommand(program);

@@ -31,6 +31,12 @@ export async function withLock<T>(client: Client, cell: string, timeoutMs: numbe
   return await work(); // ending the session gives the lock back
 }
 
+/** Whether somebody works on the cell as its only writer now. */
+export async function isLocked(client: Client): Promise<boolean> {
+  const { rows } = await client.query(`select from ${SESSIONS} and l.granted`);
+  return rows.length > 0;
+}
+
 async function tryLock(client: Client, timeoutMs: number): Promise<boolean> {
   try {
     // One text is one transaction: the timeout is local to it, the lock outlives it.

@@ -77,7 +77,9 @@ describe("what a killed proof leaves", () => {
 
   test("is removed by the next `up`", async () => {
     await kill();
-    expect(Object.keys((await cell.report()).tenants)).not.toContain(PROBE_SLUGS.a);
+    const { tenants, shared } = await cell.report(); // what is shared and differs, the next `up` repairs
+    expect(Object.keys(tenants)).not.toContain(PROBE_SLUGS.a);
+    expect(shared).toEqual({ "tenants of a proof": "left by a `prove` that was killed" });
     expect((await cell.again()).failures).toEqual([]);
     expect(await snapshotOf(cell)).toEqual(before);
   });

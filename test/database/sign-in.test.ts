@@ -1,8 +1,10 @@
 /** Sign-in happens before the tenant is known: what it may ask, and that nothing else gets past the wall with it. */
 import { createHash } from "node:crypto";
 import { Client } from "pg";
+import { renderPooledGuard } from "../../database/guard";
 import { parseLookUp } from "../../database/look-up";
 import { typeLookUps } from "../../database/look-up-types";
+import { readTables } from "../../database/tables";
 import { attempt, failure, type GuardedCell, idsOf, startGuardedCell } from "./guarded-cell";
 
 const DENIED = "42501";
@@ -279,6 +281,23 @@ describe("a directive", () => {
       create index on pooled.users (mood)`);
     await expect(typed("tenants_of_mood by users.mood")).rejects.toThrow("is of type public.mood");
     await cell.tamper("alter table pooled.users drop mood; drop type public.mood");
+  });
+
+  test("that is taken back leaves nothing of the look-ups, and the wall before everybody", async () => {
+    const tables = await readTables(cell.admin, "pooled");
+    const appendOnly = ["usage_events", "events"];
+    const without = renderPooledGuard({ schema: "pooled", tables, appendOnly, lookUps: [], fresh: false });
+    await cell.admin.query(`begin; ${without}; commit`);
+    const { rows } = await cell.admin.query(
+      `select (select count(*)::int from pg_proc where pronamespace = 'pooled'::regnamespace) as functions,
+         (select count(*)::int from pg_policy where polname = 'tenant_sign_in') as policies,
+         (select count(*)::int from pg_policy where polname = 'tenant_wall' and polroles <> '{0}') as narrow,
+         has_schema_privilege('tenantry_sign_in', 'pooled', 'usage') as usage,
+         has_any_column_privilege('tenantry_sign_in', 'pooled.users', 'select') as reads`,
+    );
+    expect(rows).toEqual([{ functions: 0, policies: 0, narrow: 0, usage: false, reads: false }]);
+    await cell.guard("pooled");
+    expect(await ask(BY_EMAIL, EMAIL)).toHaveLength(2);
   });
 
   test("gives the types that its function has", async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "pgsql-parser";
 import { parseDirectives } from "../../database/directives";
+import { columnsOf, lookUpsOf } from "../../database/look-up";
 import { loadSqlFiles, loadTableFiles } from "../../database/table-files";
 
 const SQL = join(__dirname, "../../sql");
@@ -139,6 +140,10 @@ describe("the shipped tables", () => {
     const columns = new Set(
       tables().flatMap(({ name, columns }) => columns.map(({ colname }) => `${name}.${colname}`)),
     );
+    for (const lookUp of lookUpsOf(FILES)) {
+      for (const column of columnsOf(lookUp)) expect(columns).toContain(`${lookUp.table}.${column}`);
+    }
+    expect(lookUpsOf(FILES).map(({ name }) => name)).toEqual(["tenant_of_api_key", "tenants_of_email"]);
     for (const { appendOnly, quotas } of FILES) {
       for (const table of appendOnly) expect(columns).toContain(`${table}.tenant_id`);
       for (const { measure } of quotas) {
@@ -229,7 +234,45 @@ describe("directives", () => {
     expect(quota("storage")).toEqual({ kind: "storage" });
   });
 
+  const lookUp = (text: string) => parseDirectives("f.sql", `--! sign-in: ${text}\n`).lookUps[0];
+
+  test("name what sign-in looks up, under which conditions, and what that gives", () => {
+    expect(lookUp("tenants_of_email by users.email")).toEqual({
+      name: "tenants_of_email",
+      table: "users",
+      column: "email",
+      where: [],
+      gives: [],
+    });
+    expect(lookUp("tenant_of_key by k.h where a is null, b is null or later, c = on gives id, scopes")).toMatchObject({
+      where: [
+        { is: "null", column: "a" },
+        { is: "null or later", column: "b" },
+        { is: "word", column: "c", word: "on" },
+      ],
+      gives: ["id", "scopes"],
+    });
+  });
+
+  test("say anew what an applied file says of a look-up, or take it back", () => {
+    const files = ["tenant_of_a by t.a", "tenant_of_b by t.b", "tenant_of_a by t.c", "tenant_of_b none"];
+    const found = lookUpsOf(files.map((text) => parseDirectives("f.sql", `--! sign-in: ${text}\n`)));
+    expect(found).toMatchObject([{ name: "tenant_of_a", column: "c" }]);
+  });
+
   test.each([
+    "--! sign-in: tenants_of_email",
+    "--! sign-in: email by users.email",
+    "--! sign-in: tenant_of_ by users.email",
+    "--! sign-in: tenants_of_email by email",
+    "--! sign-in: tenants_of_email by users.email where",
+    "--! sign-in: tenants_of_email by users.email where status",
+    "--! sign-in: tenants_of_email by users.email where status = 'active'",
+    "--! sign-in: tenants_of_email by users.email where status = active or true",
+    "--! sign-in: tenants_of_email by users.email where a is null and b is null",
+    "--! sign-in: tenants_of_email by users.email gives slug",
+    "--! sign-in: tenants_of_email by users.email gives id, id",
+    "--! sign-in: tenants_of_email by users.email gives *",
     "--! quota: topics",
     "--! quota: Topics count topics",
     "--! quota: t count topics;drop",

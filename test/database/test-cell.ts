@@ -22,9 +22,11 @@ export function nextFile(dir: string, word: string): string {
 }
 
 export const PLANS = {
-  enterprise: "dedicated workMem=256MB statementTimeout=60s idleInTransactionTimeout=60s transactionTimeout=3600s connections=50",
+  enterprise:
+    "dedicated workMem=256MB statementTimeout=60s idleInTransactionTimeout=60s transactionTimeout=3600s connections=50",
   free: "pooled workMem=32MB statementTimeout=10s idleInTransactionTimeout=60s transactionTimeout=3600s quotas.topics=3",
-  growth: "schema workMem=128MB statementTimeout=30s idleInTransactionTimeout=60s transactionTimeout=3600s connections=25",
+  growth:
+    "schema workMem=128MB statementTimeout=30s idleInTransactionTimeout=60s transactionTimeout=3600s connections=25",
 };
 
 /** A fixed UUID for a name. */

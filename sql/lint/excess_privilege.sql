@@ -1,6 +1,6 @@
 --! severity: error
 --! holds: Whoever may use a table may not empty it, refer to it, put triggers on it or pass its rights on; sign-in reads columns alone
---! fix: run `up`, or: revoke all on <table> from <role>
+--! fix: `up --refresh`, or: revoke all on <table> from <role>
 select t.label, format('%s%s for %s', lower(a.privilege_type), case when a.is_grantable then ' with grant option' else '' end,
   a.grantee::regrole)
 from tables t cross join lateral aclexplode(t.relacl) a

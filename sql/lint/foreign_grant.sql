@@ -1,6 +1,6 @@
 --! severity: error
 --! holds: Nobody but the tenant, or the pooled application and its reader, has rights in a managed schema
---! fix: run `up`, or: revoke all on <object> from <role>
+--! fix: `up --refresh`, or: revoke all on <object> from <role>
 select held.object, format('%s for %s', lower(held.privilege), held.grantee::regrole)
 from (
   select s.users, 'schema ' || quote_ident(s.name), s.owner, a.grantee, a.privilege_type

@@ -1,6 +1,6 @@
 --! severity: error
 --! holds: Everything in a managed schema belongs to tenantry_owner, but the look-ups of sign-in
---! fix: run `up`, which takes tables back; for the rest: alter ... owner to tenantry_owner
+--! fix: `up --refresh` takes tables back; for the rest: alter ... owner to tenantry_owner
 select owned.object, 'belongs to ' || owned.owner::regrole
 from (
   select 'schema ' || quote_ident(name), owner from schemas where kind in ('pooled', 'schema')

@@ -1,6 +1,6 @@
 --! severity: error
 --! holds: Nothing that will be made is for everybody
---! fix: run `up`, or: alter default privileges for role <role> [in schema <schema>] revoke all on <objects> from public
+--! fix: `up --refresh`, or: alter default privileges for role <role> [in schema <schema>] revoke all on <objects> from public
 select 'default privileges of ' || d.defaclrole::regrole,
   format('%s on new %s for everybody', lower(a.privilege_type),
     case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'n' then 'schemas'

@@ -1,6 +1,6 @@
 --! severity: error
 --! holds: No role of Tenantry's is more than a plain role
---! fix: run `up`, or: alter role <role> nosuperuser nobypassrls nocreaterole nocreatedb noreplication inherit
+--! fix: `up --refresh`, or: alter role <role> nosuperuser nobypassrls nocreaterole nocreatedb noreplication inherit
 select 'role ' || quote_ident(r.rolname), 'is ' || array_to_string(more.words, ', ')
 from pg_roles r join own_roles o on o.oid = r.oid
 cross join lateral (select array_remove(array[

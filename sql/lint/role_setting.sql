@@ -1,6 +1,6 @@
 --! severity: error
 --! holds: No setting of a role makes it somebody else, blind to row security, or free of its limits
---! fix: run `up`, or: alter role <role> [in database <database>] reset <setting>
+--! fix: `up --refresh`, or: alter role <role> [in database <database>] reset <setting>
 -- What differs from the plan and harms nobody is drift: `refresh` tells of it.
 select coalesce('role ' || r.rolname, 'database ' || quote_ident(d.datname)), format('%s = %s', setting.name, setting.value)
 from pg_db_role_setting s

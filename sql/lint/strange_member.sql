@@ -1,6 +1,6 @@
 --! severity: error
 --! holds: Nobody else is a member of a role of Tenantry's
---! fix: run `up`, or: revoke <role> from <member>
+--! fix: `up --refresh`, or: revoke <role> from <member>
 -- Those that administer the roles are members of all that they made: the admin, and the createrole roles under it.
 select 'role ' || m.roleid::regrole, 'has the member ' || m.member::regrole
 from pg_auth_members m

@@ -1,6 +1,6 @@
 --! severity: error
 --! holds: Every table has its wall: a restrictive policy where rows are pooled, a check in a tenant's own schema
---! fix: run `up`, which makes the wall again, and look for rows that came in without it
+--! fix: `up --refresh` makes the wall again; look for rows that came in without it
 select g.label, 'no restrictive policy tenant_wall that holds everybody to ' || wall
 from guarded g cross join given
 where g.kind = 'pooled' and not exists (

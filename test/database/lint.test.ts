@@ -67,6 +67,15 @@ test.each(Object.entries(LINT_CONTROLS).flatMap(([name, controls]) => controls.m
   },
 );
 
+test("what an application makes in a schema of its own is its own", async () => {
+  const findings = await findingsAfter(`set local role role_oak; set local search_path = tenant_oak;
+    create unlogged table things (id serial primary key, name text unique); grant select on things to public;
+    create materialized view copied as select * from things; create view seen as select * from things;
+    create rule nothing as on delete to things do instead nothing;
+    create function f() returns int language sql security definer as 'select 1'`);
+  expect(findings).toEqual([]);
+});
+
 test("an extension that the registry names is allowed", async () => {
   expect(await findingsAfter("create extension pg_trgm", { ...GIVEN, extensions: ["pg_trgm"] })).toEqual([]);
 });

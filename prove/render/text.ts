@@ -1,4 +1,4 @@
-/** What `tenantry prove` prints for people: a line for each probe and cell, and everything that got through in full. */
+/** What `tenantry prove` prints for people: a line for each probe and cell, and what got through in full. */
 import { createColors } from "picocolors";
 import type { Attempt, Proof } from "../probe";
 import { by, type Counts, countOutcomes, type Group, groupAttempts } from "./groups";
@@ -15,6 +15,8 @@ export interface TextOptions {
 
 /** Reasons that are printed for what could not be tried, of each probe in each cell; the rest is counted. */
 const REASONS = 3;
+/** What got through is shown in full so many times of each probe in each cell: one open door lets hundreds of attempts in. */
+const LEAKS = 10;
 
 /** Ends without a line end. */
 export function renderText(proof: Proof, { verbose = false, colors = createColors(false) }: TextOptions = {}): string {
@@ -25,9 +27,7 @@ export function renderText(proof: Proof, { verbose = false, colors = createColor
     ...inPlace.flatMap((group) => renderGroup(group, width, verbose, colors)),
     "",
   ]);
-  const leaks = proof.attempts
-    .filter(({ outcome }) => outcome === "through")
-    .flatMap((leak) => renderLeak(leak, colors));
+  const leaks = groups.flatMap(({ attempts }) => renderLeaks(attempts, verbose, colors));
   return [...places, ...leaks, renderTotal(proof, colors)].join("\n");
 }
 
@@ -68,6 +68,14 @@ function renderReasons(attempts: readonly Attempt[], colors: Colors): string[] {
 
 const renderAttempt = ({ outcome, who, target, statement, answer }: Attempt, colors: Colors): string =>
   colors.dim(`       ${outcome.padEnd(7)} ${[who, target, statement, answer].map(printableLine).join(" | ")}`);
+
+function renderLeaks(attempts: readonly Attempt[], verbose: boolean, colors: Colors): string[] {
+  const leaks = attempts.filter(({ outcome }) => outcome === "through");
+  const shown = verbose ? leaks : leaks.slice(0, LEAKS);
+  const more = leaks.length - shown.length;
+  const rest = more > 0 ? [colors.red(`and ${more} more of this probe there (--verbose, --json)`), ""] : [];
+  return [...shown.flatMap((leak) => renderLeak(leak, colors)), ...rest];
+}
 
 function renderLeak({ probe, where, who, target, statement, answer }: Attempt, colors: Colors): string[] {
   return [

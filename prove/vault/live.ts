@@ -90,10 +90,14 @@ function pathsAgainst(tenant: VaultTenant, { mount, tenants, cells, roles }: Vau
   return [...read.map((path) => ({ path, query: "" })), ...listed.map((path) => ({ path, query: "?list=true" }))];
 }
 
+/** Roles of others on the same server are others' business, as long as their policies do not name the secrets of the estate. */
+const rolesOnMount = ({ roles, policies, mount }: VaultEstate) =>
+  roles.filter((role) => role.policies.some((name) => policies.get(name)?.includes(`"${mount}/`)));
+
 /** Logins that no pod of the tenant may make: by roles for others, as accounts and for audiences that a role does not admit. */
 async function attackLogins({ slug }: VaultTenant, vault: LiveVault): Promise<readonly Attempt[]> {
   const attempts: Attempt[] = [];
-  for (const role of vault.estate.roles) {
+  for (const role of rolesOnMount(vault.estate)) {
     const admitted = role.namespaces.some((pattern) => matches(pattern, slug));
     const known = role.serviceAccounts.some((pattern) => matches(pattern, STRANGER));
     const { audience } = role;
@@ -102,9 +106,9 @@ async function attackLogins({ slug }: VaultTenant, vault: LiveVault): Promise<re
         ? []
         : role.serviceAccounts.map((name) => ({ serviceAccount: name.replaceAll("*", STRANGER), audience }))),
       ...(known ? [] : [{ serviceAccount: STRANGER, audience }]),
-      ...(audience === undefined
-        ? []
-        : [{ serviceAccount: role.serviceAccounts[0] ?? STRANGER, audience: "prove-other" }]),
+      ...(admitted
+        ? role.serviceAccounts.map((name) => ({ serviceAccount: name.replaceAll("*", STRANGER), audience: ELSEWHERE }))
+        : []),
     ];
     for (const each of wrong) {
       const pod = { namespace: slug, serviceAccount: each.serviceAccount, role };
@@ -115,16 +119,19 @@ async function attackLogins({ slug }: VaultTenant, vault: LiveVault): Promise<re
         continue;
       }
       const { status, token } = await login(pod, jwt, vault);
-      attempts.push(
-        attempt(pod, loginPath(pod), command, token === undefined ? "refused" : "through", `status ${status}`),
-      );
+      const outcome = token !== undefined ? "through" : REFUSALS.includes(status) ? "refused" : "untried";
+      attempts.push(attempt(pod, loginPath(pod), command, outcome, `status ${status}`));
       if (token !== undefined) await new VaultHttp({ ...vault, token }).send("POST", "auth/token/revoke-self");
     }
   }
   return attempts;
 }
 
+/** Any other status says that the server, or its cluster, is in trouble. */
+const REFUSALS: readonly number[] = [400, 401, 403];
 const STRANGER = "prove-nobody";
+/** Tokens that a pod sends to another service are no good here, or that service could log in as the pod. */
+const ELSEWHERE = "prove-elsewhere";
 const loginPath = ({ role }: Pod) => `auth/${role.method}/login`;
 const loginCommand = (pod: Pod, jwt: string) => `vault write ${loginPath(pod)} role=${pod.role.name} jwt=<${jwt}>`;
 const loggedIn = z.object({ auth: z.object({ client_token: z.string() }) });

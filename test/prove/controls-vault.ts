@@ -3,6 +3,24 @@ import { applicationPolicy, tenantPolicy } from "../../components/vault-policies
 import type { ControlText } from "../../prove/probe";
 import type { PodRole, VaultEstate } from "../../prove/vault/estate";
 
+/** A running Vault, as the program sets it up, for whoever spoils it. */
+export interface SpoiltVault {
+  readonly accessor: string;
+  readonly allow: (policy: string, text: string) => Promise<unknown>;
+  readonly makeRole: (
+    name: string,
+    namespaces: readonly string[],
+    accounts: readonly string[],
+    audience?: string,
+  ) => Promise<unknown>;
+}
+
+export interface LiveControl extends ControlText {
+  readonly spoil: (vault: SpoiltVault) => Promise<unknown>;
+  /** A path that pods then reach. */
+  readonly opens: string;
+}
+
 export interface VaultControl extends ControlText {
   readonly spoil: (estate: VaultEstate) => VaultEstate;
 }
@@ -163,5 +181,34 @@ export const VAULT_CONTROLS: readonly VaultControl[] = [
     "vault-system",
     "the application may change roles",
     policy("tenantry-application", (text) => `${text}\npath "auth/+/role/*" { capabilities = ["update"] }`),
+  ),
+];
+
+const live = (removes: string, opens: string, spoil: LiveControl["spoil"]): LiveControl => ({
+  probe: "vault-live-logins",
+  removes,
+  servers: [],
+  opens,
+  spoil,
+});
+
+export const LIVE_CONTROLS: readonly LiveControl[] = [
+  live("the tenants' path is everybody's", "secret/data/tenants/cedar/db", ({ allow }) =>
+    allow("tenantry-tenants", 'path "secret/data/tenants/+/db" { capabilities = ["read"] }'),
+  ),
+  live("the tenants may be listed", "secret/metadata/tenants", ({ allow, accessor }) =>
+    allow(
+      "tenantry-tenants",
+      `${tenantPolicy("secret", accessor)}\npath "secret/metadata/tenants" { capabilities = ["list"] }`,
+    ),
+  ),
+  live("the application's role admits every namespace", "secret/data/cells/eu-1/app", ({ makeRole }) =>
+    makeRole("tenantry-application", ["*"], ["api"]),
+  ),
+  live("the application's role admits a tenant's namespace", "secret/data/cells/eu-1/app", ({ makeRole }) =>
+    makeRole("tenantry-application", ["shop", "birch"], ["api"]),
+  ),
+  live("the tenants' role takes tokens for any audience", "auth/tenantry/login", ({ makeRole }) =>
+    makeRole("tenantry-tenants", ["*"], ["default"], ""),
   ),
 ];

@@ -67,6 +67,14 @@ describe("text", () => {
     expect(renderText(PROOF, { verbose: true })).toContain('from "tables"');
   });
 
+  test("shows ten of many leaks by one door, and says how many more", () => {
+    const proof = proofOf(...Array.from({ length: 12 }, () => attempt("eu-1", "views", "through")));
+    const shown = (text: string) => text.split("THROUGH").length - 1;
+    expect(shown(renderText(proof))).toBe(10);
+    expect(renderText(proof)).toContain("and 2 more of this probe there");
+    expect(shown(renderText(proof, { verbose: true }))).toBe(12);
+  });
+
   test("sends nothing to a terminal but what is asked for", () => {
     const hostile = {
       probe: HOSTILE,

@@ -10,6 +10,7 @@ import { register as local } from "./local";
 import { register as plugins } from "./plugins";
 import { register as policies } from "./policies";
 import { register as prove } from "./prove";
+import { register as rotate } from "./rotate";
 import { register as secret } from "./secret";
 import { register as show } from "./show";
 import { register as sql } from "./sql";
@@ -20,7 +21,7 @@ const program = new Command("tenantry")
   .version(version)
   .showHelpAfterError("(`npx tenantry <command> --help` says what is allowed)");
 
-for (const register of [check, add, show, directory, secret, sql, policies, lint, prove, watch, local, plugins])
+for (const register of [check, add, show, directory, secret, rotate, sql, policies, lint, prove, watch, local, plugins])
   register(program);
 
 runCommand(program);

@@ -1,8 +1,9 @@
 /** What a cell has once: read in one query. */
 import type { Client } from "pg";
-import { CELL_ROLES, CONTROL_SCHEMA, POOLED_SCHEMA } from "../registry/names";
+import { CELL_ROLE_NAMES, CONTROL_SCHEMA, POOLED_SCHEMA } from "../registry/names";
 import { HELD_ROLES } from "./cell-roles";
 import { LEDGER_SQL, type Ledger } from "./ledger";
+import { ROTATIONS_SQL, type Rotations } from "./rotation";
 
 /** What a schema with certain files must look like. Its items are read when something differs. */
 export interface KnownShape {
@@ -39,20 +40,25 @@ export interface CellFacts {
   readonly pooled: boolean;
   /** True when contexts can be checked: there is a key. */
   readonly signing: boolean;
+  readonly rotations: Rotations;
 }
 
-export async function readCellFacts(client: Client): Promise<CellFacts> {
-  const { rows } = await client.query<{ facts: CellFacts }>(FACTS, [
+/** `rotations`: false for a cell whose control schema is of a time before there were any. @default true */
+export async function readCellFacts(
+  client: Client,
+  { rotations }: { readonly rotations: boolean } = { rotations: true },
+): Promise<CellFacts> {
+  const { rows } = await client.query<{ facts: CellFacts }>(facts(rotations ? ROTATIONS_SQL : "json_build_object()"), [
     [CONTROL_SCHEMA, POOLED_SCHEMA],
-    Object.values(CELL_ROLES),
+    CELL_ROLE_NAMES,
     HELD_ROLES,
   ]);
-  const facts = rows[0]?.facts;
-  if (!facts) throw new Error("a query for one row gave none");
-  return facts;
+  const [row] = rows;
+  if (!row) throw new Error("a query for one row gave none");
+  return row.facts;
 }
 
-const FACTS = `
+const facts = (rotations: string) => `
 select json_build_object(
   'major', current_setting('server_version_num')::int / 10000,
   'cell', (select json_build_object('name', name, 'endpoint', endpoint, 'secrets', secrets) from tenantry.cell),
@@ -82,5 +88,6 @@ select json_build_object(
   'settings', (select coalesce(json_agg(c), '[]') from pg_db_role_setting s cross join unnest(s.setconfig) c
       where s.setrole = 0 and s.setdatabase = (select oid from pg_database where datname = current_database())),
   'pooled', to_regnamespace('${POOLED_SCHEMA}') is not null,
-  'signing', exists (select from tenantry.keys where not_after is null or not_after > now())
+  'signing', exists (select from tenantry.keys where not_after is null or not_after > now()),
+  'rotations', ${rotations}
 ) as facts`;

@@ -1,7 +1,7 @@
 /** What a cell has once, as it should be: its own roles, who may connect, settings of the database. Pure. */
 import { CELL_ROLES } from "../registry/names";
 import type { CellFacts } from "./cell-facts";
-import { CELL_ROLE_SPECS, HELD_ROLES, renderHold } from "./cell-roles";
+import { cellRoleSpecs, HELD_ROLES, renderHold } from "./cell-roles";
 import { isForeign, type LiveRole, type RoleFault, roleFaults } from "./role-facts";
 
 const { app, migrator, reader, pooler, tenants } = CELL_ROLES;
@@ -15,7 +15,7 @@ export function cellFaults(
   roles: ReadonlyMap<string, LiveRole>,
 ): Readonly<Record<string, RoleFault[]>> {
   const faults: Record<string, RoleFault[]> = {};
-  for (const spec of CELL_ROLE_SPECS) {
+  for (const spec of cellRoleSpecs(facts.rotations)) {
     const live = roles.get(spec.name);
     if (isForeign(spec, live)) continue; // told apart from this, and never touched
     const wrong = [...roleFaults(spec, live), ...(HELD_ROLES.includes(spec.name) ? heldFaults(spec.name, facts) : [])];

@@ -1,10 +1,11 @@
 /** The roles that a cell has once, as they should be, and how they are made. Pure. */
 import { escapeIdentifier, escapeLiteral } from "pg";
-import { CELL_ROLES, POOLED_SCHEMA } from "../registry/names";
+import { CELL_LOGINS, CELL_ROLES, cellLoginsOf, POOLED_SCHEMA } from "../registry/names";
 import { isForeign, type LiveRole, type RoleSpec, roleFaults } from "./role-facts";
+import { pairInUse, type Rotations } from "./rotation";
 import { markOf } from "./tenant-roles";
 
-const { control, owner, migrator, app, reader, pooler, signIn, tenants } = CELL_ROLES;
+const { control, owner, migrator, signIn, tenants } = CELL_ROLES;
 
 /** The comment that says that a role is a cell's. One of these names without it is somebody else's, and is never touched. */
 export const CELL_MARK = markOf("cell");
@@ -24,18 +25,33 @@ const role = (name: string, login: boolean, more: Partial<RoleSpec> = {}): RoleS
   ...more,
 });
 
+const LOGIN_SPECS: Readonly<Record<(typeof CELL_LOGINS)[number], Partial<RoleSpec>>> = {
+  // What a migrator makes must belong to the owner.
+  migrator: { memberOf: [owner], settings: { role: owner, search_path: POOLED_SCHEMA } },
+  app: { settings: { search_path: POOLED_SCHEMA } },
+  reader: { settings: { search_path: POOLED_SCHEMA, default_transaction_read_only: "on" } },
+  pooler: {},
+};
+
 /** In the order in which they can be made: whoever others are members of comes first. */
-export const CELL_ROLE_SPECS: readonly RoleSpec[] = [
+export const cellRoleSpecs = (rotations: Rotations): readonly RoleSpec[] => [
   group(tenants), // its members are the tenants' roles, which are looked at one by one
   role(control, false),
   role(owner, false, { members: [migrator] }),
   role(signIn, false),
-  // What a migrator makes must belong to the owner.
-  role(migrator, true, { memberOf: [owner], settings: { role: owner, search_path: POOLED_SCHEMA } }),
-  role(app, true, { settings: { search_path: POOLED_SCHEMA } }),
-  role(reader, true, { settings: { search_path: POOLED_SCHEMA, default_transaction_read_only: "on" } }),
-  role(pooler, true),
+  ...CELL_LOGINS.flatMap((kind) => loginPair(kind, rotations)),
 ];
+
+/** Both have the privileges of the first one and the same settings; those who log in as the second are members of the first. */
+function loginPair(kind: (typeof CELL_LOGINS)[number], rotations: Rotations): readonly RoleSpec[] {
+  const pair = cellLoginsOf(kind);
+  const { open } = pairInUse(pair, rotations[pair.a]);
+  const { settings = {}, memberOf = [] } = LOGIN_SPECS[kind];
+  return [
+    role(pair.a, open.includes(pair.a), { settings, memberOf, members: [pair.b] }),
+    role(pair.b, open.includes(pair.b), { settings, memberOf: [pair.a] }),
+  ];
+}
 
 /** The roles that the admin acts as: they own what Tenantry makes. */
 export const HELD_ROLES: readonly string[] = [control, owner, signIn];
@@ -56,7 +72,7 @@ export interface StandingRoles {
  * no password, so it is forgotten there that it was given one.
  */
 export function renderCellRoles({ missing, unheld }: StandingRoles, prepared: boolean): string {
-  const created = CELL_ROLE_SPECS.filter(({ name }) => missing.includes(name));
+  const created = cellRoleSpecs({}).filter(({ name }) => missing.includes(name));
   const held = HELD_ROLES.filter((name) => missing.includes(name) || unheld.includes(name));
   const forgotten = `array[${missing.map(escapeLiteral).join(", ")}]::text[]`;
   return [
@@ -66,9 +82,15 @@ export function renderCellRoles({ missing, unheld }: StandingRoles, prepared: bo
   ].join(";\n");
 }
 
+/** Logins whose time ran out while nobody was there to close them: their sessions end when they are closed. */
+export const leftOpen = (rotations: Rotations, live: ReadonlyMap<string, LiveRole>): readonly string[] =>
+  cellRoleSpecs(rotations)
+    .filter(({ name, login }) => !login && live.get(name)?.login === true)
+    .map(({ name }) => name);
+
 /** Roles of the cell's names that are somebody else's, each with what is wrong. */
 export function foreignCellRoles(live: ReadonlyMap<string, LiveRole>): Readonly<Record<string, string>> {
-  const foreign = CELL_ROLE_SPECS.filter((spec) => isForeign(spec, live.get(spec.name)));
+  const foreign = cellRoleSpecs({}).filter((spec) => isForeign(spec, live.get(spec.name)));
   return Object.fromEntries(foreign.map(({ name }) => [name, sayForeign(name, live.get(name)?.mark)]));
 }
 

@@ -1,12 +1,14 @@
 /** What a cell has once is made what it should be: its name, plans, roles, secrets, pooled schema. */
 import { type Client, escapeIdentifier } from "pg";
 import { cellFaults } from "./cell-objects";
+import { leftOpen } from "./cell-roles";
 import { ALL_SECRETS, applyCellSecrets, pendingSecrets } from "./cell-secrets";
 import type { Failures } from "./failure";
 import { pooledHere } from "./kind";
 import { renderEndpoint } from "./login-secret";
 import { settlePooled } from "./pooled-schema";
 import type { ManagedTables } from "./reference";
+import { endSessionsForGood } from "./sessions";
 import type { Survey } from "./survey";
 import type { Connection, DesiredCell, SecretStore } from "./types";
 
@@ -38,6 +40,7 @@ export async function settleCell(
       await client.query(sql.replaceAll("{database}", () => database));
     });
   }
+  await endSessionsForGood(client, leftOpen(facts.rotations, found.roles));
   if (pooled && pooledHere(desired, found.rows)) {
     await failures.attempt("cell", async () => {
       changed = (await settlePooled(client, pooled, found)) || changed;

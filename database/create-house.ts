@@ -11,6 +11,7 @@ import { markOf } from "./tenant-roles";
 import { renderRow } from "./tenant-row-text";
 
 export interface AppliedSecret {
+  readonly login: string;
   readonly fingerprint: string;
   readonly endpoint: string;
   readonly verifier: string;
@@ -32,7 +33,7 @@ export function renderNewHouse(
     "begin",
     `set local role ${escapeIdentifier(adminRole)}`,
     ...inspection.roles.map(({ sql }) => sql),
-    ...(secret ? [`alter role ${escapeIdentifier(access.logins.a)} password ${escapeLiteral(secret.verifier)}`] : []),
+    ...(secret ? [`alter role ${escapeIdentifier(secret.login)} password ${escapeLiteral(secret.verifier)}`] : []),
     ...(spec.tables === "own" ? renderOwnHouse() : renderManaged()),
     "set local role none",
     renderRow({ spec, status, logins, adminRole, ...(secret ? { secret } : {}) }),

@@ -12,9 +12,9 @@ export interface HouseSecret extends LoginSecret {
 export async function ensureHouseSecret(
   store: SecretStore,
   endpoint: Endpoint,
-  { spec, access, secret }: Housed,
+  { spec, pair, secret }: Housed,
 ): Promise<HouseSecret | undefined> {
   if (!secret) return undefined;
-  const subject = { path: tenantSecretPath(spec.slug), login: access.logins.a, schema: spec.schema, endpoint };
+  const subject = { path: tenantSecretPath(spec.slug), pair, schema: spec.schema, endpoint };
   return { ...(await ensureLoginSecret(store, subject)), endpoint: renderEndpoint(endpoint) };
 }

@@ -1,8 +1,9 @@
 /** One tenant as it should be against what the survey found. Pure: the report tells the findings, the reconciler acts on them. */
 import type { LiveRole, RoleFault } from "./role-facts";
 import { isForeign, roleFaults } from "./role-facts";
+import { type PairInUse, pairInUse } from "./rotation";
 import { type UsageFault, usageFaults } from "./schema-access";
-import { loginsOfRow, type Survey } from "./survey";
+import type { Survey } from "./survey";
 import { markOf, tenantRoles } from "./tenant-roles";
 import type { House, TenantRow } from "./tenant-rows";
 import type { RowStatus, TenantSpec } from "./tenant-spec";
@@ -11,6 +12,8 @@ export interface Inspection {
   /** What is in force: a target that was moved to is not `preparing` any more, though `from` still stands. */
   readonly status: RowStatus;
   readonly logins: readonly string[];
+  /** Those whose sessions end with this run. */
+  readonly closing: readonly string[];
   /** What differs in the tenant's row and pins. */
   readonly row: readonly string[];
   readonly roles: readonly RoleFault[];
@@ -27,8 +30,10 @@ export interface Inspection {
 
 export function inspect(spec: TenantSpec, row: TenantRow | undefined, found: Survey): Inspection {
   const status = statusInForce(spec, row);
-  const logins = spec.access ? loginsOfRow(spec.slug, row) : [];
-  const roles = spec.access ? tenantRoles(spec, spec.access, { status, logins, major: found.facts.major }) : [];
+  const pair = spec.access && pairInUse(spec.access.logins, found.facts.rotations[spec.access.logins.a]);
+  const logins = pair?.logins ?? [];
+  const { major } = found.facts;
+  const roles = spec.access && pair ? tenantRoles(spec, spec.access, { status, pair, major }) : [];
   const own = spec.access !== undefined;
   const shape = own && spec.tables === "managed" ? found.drifts.get(spec.schema) : undefined;
   const house = row ?? found.orphans.get(spec.schema);
@@ -36,6 +41,7 @@ export function inspect(spec: TenantSpec, row: TenantRow | undefined, found: Sur
   return {
     status,
     logins,
+    closing: status === "active" ? logins.filter((name) => isLeftOpen(name, pair, found)) : logins,
     row: row ? [...rowFaults(spec, status, row), ...pinFaults(logins, row)] : ["row is missing"],
     roles: roles
       .filter((role) => !foreignRoles.includes(role))
@@ -48,6 +54,10 @@ export function inspect(spec: TenantSpec, row: TenantRow | undefined, found: Sur
     ...(shape === undefined ? {} : { shape }),
   };
 }
+
+/** True for a login of before whose time ran out while nobody was there to close it. */
+const isLeftOpen = (name: string, pair: PairInUse | undefined, { roles }: Survey): boolean =>
+  pair?.open.includes(name) === false && roles.get(name)?.login === true;
 
 /** What a refresh shows behind the tenant's line; empty when all is as it should be. */
 export function renderDrift(inspection: Inspection, spec: TenantSpec): string {

@@ -1,8 +1,24 @@
 /** What the lints look at, as SQL: the queries of `sql/lint` select from these, which hold whatever the number of tenants. */
 import { escapeLiteral } from "pg";
-import { CELL_ROLES, CONTROL_SCHEMA, POOLED_SCHEMA, UNNAMED_SCHEMA } from "../registry/names";
+import {
+  CELL_LOGINS,
+  CELL_ROLES,
+  CONTROL_SCHEMA,
+  cellLoginsOf,
+  POOLED_SCHEMA,
+  UNNAMED_SCHEMA,
+} from "../registry/names";
 
-const { control, owner, signIn, migrator, app, reader, pooler, tenants } = CELL_ROLES;
+const { control, owner, signIn, migrator, app, reader, tenants } = CELL_ROLES;
+
+/** Both logins of each pair of the cell's own, and the role that they act as. */
+const CELL_LOGIN_ROWS = CELL_LOGINS.flatMap((kind) =>
+  Object.values(cellLoginsOf(kind)).map(
+    (login) => `('${login}', true, ${kind === "migrator" ? `'${owner}'` : "null"})`,
+  ),
+);
+/** The second of each pair has the privileges of the first as its member. */
+const CELL_LOGIN_MEMBERS = CELL_LOGINS.map(cellLoginsOf).map(({ a, b }) => `('${a}', '${b}')`);
 
 /** Spelled out once more, rather than taken from the guard: a guard that was weakened must not pass for right. */
 const WALL = "(tenant_id = ( SELECT tenantry.current_tenant() AS current_tenant))";
@@ -87,7 +103,7 @@ own_roles as materialized (
   union all
   select r.oid, false, c.logs_in, c.acts_as, array['${POOLED_SCHEMA}']
   from (values ('${tenants}', false, null), ('${control}', false, null), ('${owner}', false, null), ('${signIn}', false, null),
-    ('${migrator}', true, '${owner}'), ('${app}', true, null), ('${reader}', true, null), ('${pooler}', true, null)) c (name, logs_in, acts_as)
+    ${CELL_LOGIN_ROWS.join(", ")}) c (name, logs_in, acts_as)
   join pg_roles r on r.rolname = c.name
   union all
   select oid, true, false, null, '{}' from administrators where rolname <> current_user
@@ -97,5 +113,5 @@ expected_members as materialized (
   union all
   select '${tenants}', name from tenant_roles where not logs_in and status <> 'removed'
   union all
-  values ('${owner}', '${migrator}')
+  values ('${owner}', '${migrator}'), ${CELL_LOGIN_MEMBERS.join(", ")}
 )`;

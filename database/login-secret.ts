@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { TenantryError } from "../registry/errors";
+import type { PairInUse } from "./rotation";
 import { scramVerifier } from "./scram";
 import type { Connection, Secret, SecretStore } from "./types";
 
@@ -15,6 +16,10 @@ export const renderEndpoint = ({ host, port, database, sslmode }: Endpoint): str
   `${host}:${port}/${database}?${sslmode}`;
 
 export interface LoginSecret {
+  /** The login that the store names now. */
+  readonly login: string;
+  /** True when the store names the next login of the pair already, and the database is to follow. */
+  readonly renamed: boolean;
   /** Tells whether the login has this password, and says nothing about it: passwords are 32 random bytes. */
   readonly fingerprint: string;
   /** The SCRAM verifier to set. Computed when asked for: it takes milliseconds. */
@@ -23,35 +28,54 @@ export interface LoginSecret {
 
 export interface SecretSubject {
   readonly path: string;
-  readonly login: string;
+  readonly pair: Pick<PairInUse, "login" | "next">;
   readonly schema: string;
   readonly endpoint: Endpoint;
 }
 
 /**
  * Makes sure that the store holds a complete secret for the login, with the password that it already holds, or a new one.
+ * Where a rotation ended right after it had written the next login there, that login stays: applications use it by now.
  * @throws TenantryError TN-316 for a password that no SCRAM verifier can be made of; whatever the store throws.
  */
 export async function ensureLoginSecret(store: SecretStore, subject: SecretSubject): Promise<LoginSecret> {
   const held = await store.read(subject.path);
-  const password = held?.data.password || randomBytes(32).toString("base64url");
-  if (!/^[\x21-\x7e]+$/.test(password)) {
-    throw new TenantryError(
-      "TN-316",
-      `the password in ${subject.path} is not printable ASCII without spaces; remove the secret to have a new one drawn`,
-    );
-  }
-  const data = render(subject, password);
+  const { next } = subject.pair;
+  const renamed = next !== null && namesLogin(held, next);
+  const login = renamed ? next : subject.pair.login;
+  const password = held?.data.password || drawPassword();
+  assertUsable(subject.path, password);
+  const data = renderSecret(subject, login, password);
   if (!held || !sameData(held, data)) await store.write(subject.path, data, held?.version ?? 0);
-  return { fingerprint: fingerprint(subject.login, password), verifier: () => scramVerifier(password) };
+  return { login, renamed, fingerprint: fingerprint(login, password), verifier: () => scramVerifier(password) };
+}
+
+/** Whether the store names this login, with a password. */
+export const namesLogin = (held: Secret | undefined, login: string): boolean =>
+  held?.data.username === login && Boolean(held.data.password);
+
+export const drawPassword = (): string => randomBytes(32).toString("base64url");
+
+/** @throws TenantryError TN-316 for a password that no SCRAM verifier can be made of. */
+export function assertUsable(path: string, password: string): void {
+  if (/^[\x21-\x7e]+$/.test(password)) return;
+  throw new TenantryError(
+    "TN-316",
+    `the password in ${path} is not printable ASCII without spaces; remove the secret to have a new one drawn`,
+  );
 }
 
 /** The key comes first, so that a text that is known elsewhere as somebody's digest never matches. */
-function fingerprint(login: string, password: string): string {
+export function fingerprint(login: string, password: string): string {
   return createHash("sha256").update(`tenantry login ${login}\n${password}`).digest("hex").slice(0, 32);
 }
 
-function render({ login, schema, endpoint }: SecretSubject, password: string): Record<string, string> {
+/** What the store holds of a login. */
+export function renderSecret(
+  { schema, endpoint }: Pick<SecretSubject, "schema" | "endpoint">,
+  login: string,
+  password: string,
+): Record<string, string> {
   const { host, port, database, sslmode } = endpoint;
   const authority = `${encodeURIComponent(login)}:${encodeURIComponent(password)}@${host.includes(":") ? `[${host}]` : host}:${port}`;
   return {

@@ -26,7 +26,7 @@ export async function openCell(
   assertOnlyCell(standing, cell);
   const { prepared, major, missing, unheld } = standing;
   if (missing.length + unheld.length > 0) await client.query(renderCellRoles(standing, prepared));
-  const before = prepared ? await readCellFacts(client) : undefined;
+  const before = prepared ? await readCellFacts(client, standing) : undefined;
   if (before) assertOwnCell(before, cell);
   const applied = await applyControl(client, files, before?.ledgers);
   const facts = before && applied === 0 ? before : await readCellFacts(client);

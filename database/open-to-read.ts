@@ -8,7 +8,8 @@ import { checkPreflight } from "./preflight";
 
 /** Undefined before the first run. @throws TenantryError TN-304, TN-306 */
 export async function openToRead(client: Client, cell: string): Promise<CellFacts | undefined> {
-  const { prepared, unheld } = await checkPreflight(client, cell);
+  const standing = await checkPreflight(client, cell);
+  const { prepared, unheld } = standing;
   if (!prepared) return undefined;
   if (unheld.includes(CELL_ROLES.control)) {
     throw new TenantryError(
@@ -16,7 +17,7 @@ export async function openToRead(client: Client, cell: string): Promise<CellFact
       `cell ${cell} cannot be read: its admin cannot act as ${CELL_ROLES.control} any more; the next \`up\` repairs it`,
     );
   }
-  const facts = await readCellFacts(client);
+  const facts = await readCellFacts(client, standing);
   assertOwnCell(facts, cell);
   return facts;
 }

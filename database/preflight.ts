@@ -1,12 +1,14 @@
 /** What stands before a cell's database is worked on: read in one query. */
 import type { Client } from "pg";
 import { TenantryError } from "../registry/errors";
-import { CELL_ROLES } from "../registry/names";
-import { CELL_MARK, CELL_ROLE_SPECS, HELD_ROLES, type StandingRoles, sayForeign } from "./cell-roles";
+import { CELL_ROLE_NAMES, CELL_ROLES } from "../registry/names";
+import { CELL_MARK, HELD_ROLES, type StandingRoles, sayForeign } from "./cell-roles";
 
 export interface Preflight extends StandingRoles {
   /** False before the first run: there is no control schema yet. */
   readonly prepared: boolean;
+  /** False where the control schema is of a time before logins were rotated: the next run that writes adds what is missing. */
+  readonly rotations: boolean;
   /** Major version of the server. */
   readonly major: number;
   /** Other databases of the server that are a cell. */
@@ -17,9 +19,8 @@ export interface Preflight extends StandingRoles {
 
 /** @throws TenantryError TN-304 with everything that the admin may not do. */
 export async function checkPreflight(client: Client, cell: string): Promise<Preflight> {
-  const names = CELL_ROLE_SPECS.map(({ name }) => name);
   const { rows } = await client.query<Preflight & { problems: string[] }>(PREFLIGHT, [
-    names,
+    CELL_ROLE_NAMES,
     HELD_ROLES,
     CELL_MARK,
     CELL_ROLES.control,
@@ -87,4 +88,6 @@ select array(select name from wanted where oid is null) as missing,
   ) as problems,
   exists (select from pg_class where relname = 'migrations' and relnamespace = (
     select oid from pg_namespace where nspname = 'tenantry')) as prepared,
+  exists (select from pg_class where relname = 'rotations' and relnamespace = (
+    select oid from pg_namespace where nspname = 'tenantry')) as rotations,
   current_setting('server_version_num')::int / 10000 as major`;

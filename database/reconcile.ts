@@ -15,7 +15,7 @@ import { removeProbeTenants } from "./probe-tenants";
 import { removeTenant, unprepareTenant } from "./remove-tenant";
 import { endSessionsForGood } from "./sessions";
 import { remainingDrift, renderState } from "./state";
-import { decide, type Settled, type Steps } from "./steps";
+import { decide, type Steps } from "./steps";
 import { survey } from "./survey";
 import { loadSqlFiles, loadTableFiles, type TableFile } from "./table-files";
 import type { Connection, DesiredCell, Outcome, SecretStore } from "./types";
@@ -66,7 +66,7 @@ async function run(
   const settled = await settleHouses(houses, steps.settle);
   await endSessionsForGood(
     client,
-    steps.settle.filter(({ inspection }) => inspection.status !== "active").flatMap(loginsOf),
+    steps.settle.flatMap(({ inspection }) => inspection.closing),
   );
   const changed = await settleCell(client, { desired, connection, pooled: references.pooled }, found, failures);
   for (const row of steps.remove) {
@@ -85,8 +85,6 @@ async function run(
   }
   return { state, failures: failures.list };
 }
-
-const loginsOf = ({ inspection }: Settled): readonly string[] => inspection.logins;
 
 const acts = ({ pooled, create, settle, remove, unprepare }: Steps): boolean =>
   [pooled, create, settle, remove, unprepare].some((list) => list.length > 0);

@@ -19,7 +19,7 @@ export async function removeTenant(client: Client, row: TenantRow, secrets: Secr
     await client.query(
       [
         "begin",
-        `delete from tenantry.logins where tenant_id = ${escapeLiteral(row.id)}`,
+        ...renderUnpin(row),
         `update tenantry.tenants set status = 'removed', applied_at = now() where id = ${escapeLiteral(row.id)}`,
         ...(row.adminRole === null ? [] : [renderLeave(row, row.adminRole, logins)]),
         "commit",
@@ -47,7 +47,7 @@ async function drop(client: Client, row: TenantRow, how: "" | " cascade"): Promi
     [
       "begin",
       ...(row.adminRole === null ? [] : renderDrop(row, row.adminRole, how)),
-      `delete from tenantry.logins where tenant_id = ${escapeLiteral(row.id)}`,
+      ...renderUnpin(row),
       `delete from tenantry.tenants where id = ${escapeLiteral(row.id)}`,
       "commit",
     ].join(";\n"),
@@ -64,6 +64,12 @@ function renderDrop(row: TenantRow, adminRole: string, how: "" | " cascade"): re
     `delete from tenantry.migrations where schema_name = ${escapeLiteral(row.schema)}`,
   ];
 }
+
+/** Whoever comes under the slug later begins with the first login of the pair. */
+const renderUnpin = ({ id, slug }: TenantRow): readonly string[] => [
+  `delete from tenantry.logins where tenant_id = ${escapeLiteral(id)}`,
+  `delete from tenantry.rotations where subject = ${escapeLiteral(loginsOf(slug).a)}`,
+];
 
 const loginsToDrop = ({ slug, tier }: TenantRow): readonly string[] =>
   tier === "pooled" ? [] : Object.values(loginsOf(slug));

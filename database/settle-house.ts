@@ -9,6 +9,7 @@ import { renderSchemaGuard } from "./guard";
 import type { HouseSecret } from "./house-secret";
 import { appendOnlyOf } from "./reference";
 import type { RoleFault } from "./role-facts";
+import { renderNamed } from "./rotation";
 import { isClosed, type UsageFault } from "./schema-access";
 import { renderLaterFiles, renderLedger } from "./schema-text";
 import { endSessions } from "./sessions";
@@ -19,7 +20,7 @@ import { markOf } from "./tenant-roles";
 import { renderRow } from "./tenant-row-text";
 import type { TenantSpec } from "./tenant-spec";
 
-/** Roles, row, pins and, with `secret`, the login's password. Ends the sessions of a tenant that is not active. */
+/** Roles, row, pins and, with `secret`, the login's password. Ends the sessions of logins that may not be used any more. */
 export async function settleAccess(client: Client, settled: Settled, secret: HouseSecret | undefined): Promise<void> {
   const { spec, access, inspection, house, applied } = settled;
   const { adminRole } = house;
@@ -33,13 +34,14 @@ export async function settleAccess(client: Client, settled: Settled, secret: Hou
   const verifier = secret && (missing || secret.fingerprint !== applied) ? await secret.verifier() : undefined;
   const asAdmin = `set local role ${escapeIdentifier(adminRole)}`;
   const rest = [
-    ...(verifier ? [`alter role ${escapeIdentifier(access.logins.a)} password ${escapeLiteral(verifier)}`] : []),
+    ...(secret && verifier ? [`alter role ${escapeIdentifier(secret.login)} password ${escapeLiteral(verifier)}`] : []),
     "set local role none",
     renderRow({ spec, ...inspection, adminRole, ...(secret ? { secret } : {}) }),
+    ...(secret?.renamed ? [renderNamed(access.logins.a)] : []),
     "commit",
   ];
   // A session may have changed its own login and not committed that, which would hold up whatever closes the login.
-  if (inspection.status !== "active") await endSessions(client, inspection.logins);
+  await endSessions(client, inspection.closing);
   const faults = [...inspection.roles, ...inspection.usage.map((fault) => asOwnerOf(spec, fault, asAdmin))];
   const all = ["begin", asAdmin, ...faults.map(({ sql }) => sql), ...rest].join(";\n");
   if (!(await tolerate(client, () => client.query(all), "rollback"))) {
@@ -47,7 +49,7 @@ export async function settleAccess(client: Client, settled: Settled, secret: Hou
     await repairOneByOne(client, asAdmin, faults);
     await client.query([asAdmin, ...rest].join(";\n"));
   }
-  if (inspection.status !== "active") await endSessions(client, inspection.logins);
+  await endSessions(client, inspection.closing);
 }
 
 /** The createrole role is a member of a role that owns its schema; the admin is one of the owner of all others. */

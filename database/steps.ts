@@ -4,6 +4,7 @@ import { assertAllowed, assertMayVanish } from "./allowed";
 import { type Inspection, inspect } from "./inspect";
 import { pendingFiles } from "./ledger";
 import { renderEndpoint } from "./login-secret";
+import { type PairInUse, pairInUse } from "./rotation";
 import type { Survey } from "./survey";
 import type { TableFile } from "./table-files";
 import type { House, TenantRow } from "./tenant-rows";
@@ -14,6 +15,7 @@ import type { Connection, DesiredCell, Failure } from "./types";
 export interface Housed {
   readonly spec: TenantSpec;
   readonly access: Access;
+  readonly pair: PairInUse;
   readonly inspection: Inspection;
   /** True when the secret has to be made or looked at: it is needed, and it may not be what it should be. */
   readonly secret: boolean;
@@ -109,6 +111,7 @@ function housed(
   found: Survey,
   pendingOf: (ledger: string) => readonly TableFile[],
 ): Step {
+  const pair = pairInUse(access.logins, found.facts.rotations[access.logins.a]);
   const inspection = inspect(spec, row, found);
   const strange = inspection.foreignSchema.length > 0;
   // Of a tenant that is known, a schema without its mark keeps nobody from closing the tenant's way in.
@@ -122,13 +125,13 @@ function housed(
   const stale = !row || row.secret === null || row.endpoint !== renderEndpoint(connection);
   const secret = inspection.status === "active" && (stale || made || rowChanged);
   const house = row ?? found.orphans.get(spec.schema);
-  if (!house) return { create: { spec, access, inspection, secret } };
+  if (!house) return { create: { spec, access, pair, inspection, secret } };
   const sound = house.present && !strange;
   const files = spec.tables === "own" || !sound || !allFiles ? [] : pendingOf(house.ledger);
   const repair = sound && spec.tables === "managed" && (!row || files.length > 0 || inspection.shape !== undefined);
   const accessible = inspection.roles.length === 0 && inspection.usage.length === 0;
   if (sound && !rowChanged && !secret && accessible && !repair) return {};
-  return { settle: { spec, access, inspection, secret, house, applied: row?.secret ?? null, files, repair } };
+  return { settle: { spec, access, pair, inspection, secret, house, applied: row?.secret ?? null, files, repair } };
 }
 
 function vanished(row: TenantRow): Step {

@@ -1,6 +1,6 @@
 /** Everything that a run has to know of a cell, in few queries whatever the number of tenants. */
 import type { Client } from "pg";
-import { CELL_ROLES, CONTROL_SCHEMA, isProbeSlug, loginsOf, POOLED_SCHEMA, roleOf } from "../registry/names";
+import { CELL_ROLE_NAMES, CONTROL_SCHEMA, isProbeSlug, POOLED_SCHEMA, roleOf } from "../registry/names";
 import type { CellFacts, KnownShape } from "./cell-facts";
 import type { Houseable } from "./kind";
 import { readRoles } from "./live-roles";
@@ -29,7 +29,7 @@ const LONGEST = 600;
 export async function survey(client: Client, housed: readonly Houseable[], facts: CellFacts): Promise<Survey> {
   const all = await readTenantRows(client);
   const rows = all.filter(({ slug }) => !isProbeSlug(slug));
-  const roles = await readRoles(client, Object.values(CELL_ROLES));
+  const roles = await readRoles(client, CELL_ROLE_NAMES);
   const drifts = await readDrifts(client, facts, rows);
   const known = new Set(rows.filter(({ status }) => status !== "removed").map(({ slug }) => slug));
   const lost = housed.filter(({ slug }) => !known.has(slug));
@@ -87,10 +87,4 @@ async function describe(client: Client, subject: Subject, known: KnownShape): Pr
 function shorten(text: string): string {
   const line = text.replaceAll(/\s+/g, " ");
   return line.length <= LONGEST ? line : `${line.slice(0, LONGEST)}...`;
-}
-
-/** The logins that a tenant's roles are compared for: one, and the other of the pair while it is pinned. */
-export function loginsOfRow(slug: string, row: TenantRow | undefined): readonly string[] {
-  const { a, b } = loginsOf(slug);
-  return row?.logins.includes(b) ? [a, b] : [a];
 }

@@ -2,6 +2,7 @@
 import { CELL_ROLES, UNNAMED_SCHEMA } from "../registry/names";
 import { renderDuration, renderMemory } from "../registry/units";
 import type { RoleSpec } from "./role-facts";
+import type { PairInUse } from "./rotation";
 import type { Access, RowStatus, TenantSpec } from "./tenant-spec";
 
 /** The comment that says whose a role or schema is. What exists without it is never touched. */
@@ -10,8 +11,8 @@ export const markOf = (id: string): string => `tenantry ${id}`;
 /** What decides on the roles beside the tenant's line. */
 interface Circumstances {
   readonly status: RowStatus;
-  /** One, and during a rotation the other of the pair too. */
-  readonly logins: readonly string[];
+  /** Of a pair that was rotated both are there, and mostly one is closed. */
+  readonly pair: Pick<PairInUse, "logins" | "open">;
   /** Version of the server. */
   readonly major: number;
 }
@@ -20,7 +21,7 @@ interface Circumstances {
 export function tenantRoles(
   spec: TenantSpec,
   access: Access,
-  { status, logins, major }: Circumstances,
+  { status, pair: { logins, open }, major }: Circumstances,
 ): readonly RoleSpec[] {
   const mark = markOf(spec.id);
   const settings = loginSettings(spec, access, major);
@@ -28,7 +29,7 @@ export function tenantRoles(
     { name: access.role, login: false, limit: -1, settings: {}, memberOf: [CELL_ROLES.tenants], members: logins, mark },
     ...logins.map((name) => ({
       name,
-      login: status === "active",
+      login: status === "active" && open.includes(name),
       limit: access.connections ?? -1,
       settings,
       memberOf: [access.role],

@@ -89,6 +89,7 @@ export const CODES = {
   "TN-318": "an SQL file that fails",
   "TN-319": "a prepared target that is not empty",
   "TN-320": "a tenant of a plan that the cell was not told",
+  "TN-321": "a login that cannot be rotated",
   // TN-33x: the SQL files
   "TN-331": "an SQL file whose name is not the next number",
   "TN-332": "a directive in an SQL file that cannot be read",

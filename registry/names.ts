@@ -44,10 +44,28 @@ export const UNNAMED_SCHEMA = "public";
 export const roleOf = (slug: string): string => `role_${underscored(slug)}`;
 
 /** The pair makes rotation free of outages: one is in use while the other is renewed. */
-export const loginsOf = (slug: string): { readonly a: string; readonly b: string } => ({
+export interface LoginPair {
+  readonly a: string;
+  readonly b: string;
+}
+
+export const loginsOf = (slug: string): LoginPair => ({
   a: `login_${underscored(slug)}_a`,
   b: `login_${underscored(slug)}_b`,
 });
+
+/** The logins that a cell has once. */
+export const CELL_LOGINS = ["app", "migrator", "reader", "pooler"] as const satisfies readonly CellSecretKind[];
+type CellLogin = (typeof CELL_LOGINS)[number];
+
+/** The first one has the privileges, and the second is a member of it. */
+export const cellLoginsOf = (kind: CellLogin): LoginPair => ({ a: CELL_ROLES[kind], b: `${CELL_ROLES[kind]}_b` });
+
+/** All roles that a cell has once, both logins of each pair among them. */
+export const CELL_ROLE_NAMES: readonly string[] = [
+  ...Object.values(CELL_ROLES),
+  ...CELL_LOGINS.map((kind) => cellLoginsOf(kind).b),
+];
 
 /** The `n`-th createrole role, from 1, under which some 200 tenants' roles are made. */
 export const subAdminOf = (n: number): string => `tenantry_admin_${String(n).padStart(3, "0")}`;

@@ -19,6 +19,7 @@ import { writePooledRows } from "../../database/pooled-rows";
 import { checkPreflight } from "../../database/preflight";
 import { PROBE_MARK, removeProbeTenants } from "../../database/probe-tenants";
 import { ensureReference, type ManagedTables } from "../../database/reference";
+import { pairInUse } from "../../database/rotation";
 import { type Survey, survey } from "../../database/survey";
 import { loadTableFiles, type TableFile } from "../../database/table-files";
 import { parseSpec, type TenantSpec } from "../../database/tenant-spec";
@@ -123,7 +124,8 @@ async function makeHoused(
   const specs = [PROBE_SLUGS.c, PROBE_SLUGS.d].map((slug) => specOf(cell, slug, "schema", tables));
   const wanted = specs.flatMap((spec) => {
     const { access } = spec;
-    return access ? [{ spec, access, inspection: inspect(spec, undefined, found), secret: true }] : [];
+    const pair = access && pairInUse(access.logins, undefined);
+    return access && pair ? [{ spec, access, pair, inspection: inspect(spec, undefined, found), secret: true }] : [];
   });
   const managed =
     tables === "managed" ? await reference(admin, files, { shapes: found.facts.shapes, major }) : undefined;

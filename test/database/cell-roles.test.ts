@@ -49,11 +49,15 @@ test("the first run makes them all, the admin acts as the owners alone, and only
   await cell.settle(lines);
   expect(await liveRoles()).toEqual([
     role("app", true),
+    role("app_b", false, { groups: ["tenantry_app"] }),
     role("control", false, { held: true }),
     role("migrator", true, { groups: ["tenantry_owner"] }),
+    role("migrator_b", false, { groups: ["tenantry_migrator"] }),
     role("owner", false, { held: true }),
     role("pooler", true),
+    role("pooler_b", false, { groups: ["tenantry_pooler"] }),
     role("reader", true),
+    role("reader_b", false, { groups: ["tenantry_reader"] }),
     role("sign_in", false, { held: true }),
     role("tenants", false),
   ]);

@@ -111,7 +111,7 @@ test("a password that SCRAM would have to normalise is refused, and not shown", 
   const store = new MemoryStore();
   const subject = {
     path: "p",
-    login: "l",
+    pair: { login: "l", next: null },
     schema: "s",
     endpoint: { host: "h", port: 1, database: "d", sslmode: "disable" as const },
   };

@@ -5,9 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { withClient } from "../../database/connect";
+import { lintCell } from "../../database/lint";
+import { loadLints } from "../../database/lints";
+import { reconcile } from "../../database/reconcile";
+import type { Connection } from "../../database/types";
 import { serverUser } from "../../local/postgres/user";
 import { Authority, type Certificate, describeWithOpenssl } from "../authority";
 import { startTestServer, type TestServer } from "../server";
+import { MemoryStore } from "./memory-store";
+import { SQL_DIR } from "./test-cell";
 
 const NAME = "eu-1.database.test"; // resolves nowhere: only a tunnel leads to it
 /** The embedded server is older than what is allowed over TLS; to be told so is to have been let in. */
@@ -136,6 +142,20 @@ describeWithOpenssl("over TLS", () => {
       process.env.TENANTRY_DIAL_EU_1 = `127.0.0.1:${server.port}`;
       proxy.close();
     }
+  });
+
+  test("lints look at a server that is too old for all else, and tell so", async () => {
+    const { user: username, password, host, port } = { ...server.admin, ...server };
+    const near: Connection = { host, port, database: "postgres", username, password, sslmode: "disable" };
+    const cell = { cell: "eu-1", plans: {}, tenants: {} };
+    const made = { connection: near, desired: cell, secrets: new MemoryStore(), sqlDir: SQL_DIR };
+    delete process.env.TENANTRY_DIAL_EU_1;
+    await reconcile(made).finally(() => {
+      process.env.TENANTRY_DIAL_EU_1 = `127.0.0.1:${port}`;
+    });
+    const connection: Connection = { ...near, host: NAME, port: 5432, sslmode: "verify-full", ca: trusted.ca };
+    const findings = await lintCell({ connection, cell: "eu-1", extensions: [] }, loadLints(join(SQL_DIR, "lint")));
+    expect(findings).toMatchObject([{ lint: "engine_below_floor", severity: "error", object: "server" }]);
   });
 
   test("another authority is refused, and so is one that only the system would have to know", async () => {

@@ -31,7 +31,13 @@ interface Engine {
 }
 
 function startEngine(verb: "up" | "destroy"): Engine {
-  const args = ["--require", require.resolve("tsx/cjs"), join(__dirname, "fixtures/engine.ts"), verb, bench.world.dir];
+  const args = [
+    "--require",
+    join(__dirname, "fixtures/swc.js"),
+    join(__dirname, "fixtures/engine.ts"),
+    verb,
+    bench.world.dir,
+  ];
   const child = spawn(process.execPath, args, { stdio: "pipe", env: process.env });
   engines.push(child);
   let text = "";

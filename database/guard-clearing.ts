@@ -87,6 +87,7 @@ function tablePrivileges({ tables }: Protection): string {
       names.map((column) => [text(name), text(column), text(role), text("SELECT")]),
     ),
   );
+  const columns = { name: "text", attname: "text", role: "text", privilege: "text" };
   return each(`
     select format('revoke all on %s %s from %s cascade',
       case c.relkind when 'S' then 'sequence' else 'table' end, c.oid::regclass, ${quotedRole("held.grantee")}) as sql
@@ -98,7 +99,7 @@ function tablePrivileges({ tables }: Protection): string {
     ) held
     where c.oid = any (members) and c.relkind in ('r', 'p', 'S') and held.grantee <> rightful
       and (held.is_grantable or (c.relname::text, held.attname::text, ${roleName("held.grantee")}, held.privilege_type) not in (
-        select name, attname, role, privilege from ${table({ name: "text", attname: "text", role: "text", privilege: "text" }, [...wanted, ...wantedColumns])}))
+        select name, attname, role, privilege from ${table(columns, [...wanted, ...wantedColumns])}))
     group by c.relkind, c.oid, held.grantee`);
 }
 

@@ -121,6 +121,15 @@ describe("the application, which is nobody yet", () => {
   });
 });
 
+test("another login of the application asks as a member of its role", async () => {
+  await cell.tamper("create role app_b login in role tenantry_app");
+  const rows = await cell.tamper(`select has_schema_privilege('app_b', 'pooled', 'usage') as enters,
+    has_function_privilege('app_b', 'pooled.tenants_of_email(text)', 'execute') as asks,
+    pg_has_role('app_b', 'tenantry_sign_in', 'member') as is`);
+  expect(rows).toEqual([{ enters: true, asks: true, is: false }]);
+  await cell.tamper("drop role app_b");
+});
+
 describe("nobody else", () => {
   test("may ask", async () => {
     for (const who of ["reader", "migrator", "birch"] as const) {

@@ -24,6 +24,9 @@ const rows = z.array(
     database: z.string(),
     schema: z.string(),
     status: z.enum(STATUSES),
+    limits: z
+      .object({ statementTimeout: z.string(), workMem: z.string(), idleInTransactionTimeout: z.string() })
+      .exactOptional(),
     readers: z.array(z.object({ host: z.string(), port: z.number() })).exactOptional(),
   }),
 );

@@ -109,7 +109,7 @@ const TIER: Record<Tenant["tier"], (tenant: Tenant) => string> = {
 function limits({ tier, limits: { connections, workMemMb, statementTimeoutMs } }: Tenant): string {
   const parts = [`work_mem ${workMemMb} MB`, `statement timeout ${statementTimeoutMs / 1000} s`];
   const text = [...(connections === undefined ? [] : [`${connections} connections`]), ...parts].join(", ");
-  return tier === "pooled" ? `${text}: declared, for the application to set` : text;
+  return tier === "pooled" ? `${text}: set for each transaction by the client` : text;
 }
 
 function quotas({ quotas }: Limits): string {

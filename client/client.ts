@@ -7,6 +7,7 @@ import { isStalePlan, NamedStatements } from "./named-statements";
 import { type Opening, openingOf, type TransactionMode } from "./opening";
 import { type ConnectOptions, type Settings, settingsOf } from "./options";
 import { Pools } from "./pools";
+import type { Presentation } from "./presentation";
 import { isLoginRefused, isNotThere, isTenantRefused } from "./refusals";
 import { type Route, Routes, sameRoute, type Way } from "./routes";
 import { SecretCache } from "./secrets";
@@ -84,8 +85,8 @@ export class TenantClient {
     values?: readonly unknown[],
     options: RunOptions = {},
   ): Promise<QueryResult> {
-    const contextOf = (route: Route) => this.#signer.contextOf(route);
-    return this.#statement(this.#routes.wayTo(slug), contextOf, extendedQuery(statement, values), options.signal);
+    const present = (route: Route) => this.#signer.presentationOf(route);
+    return this.#statement(this.#routes.wayTo(slug), present, extendedQuery(statement, values), options.signal);
   }
 
   /**
@@ -129,13 +130,13 @@ export class TenantClient {
 
   async #statement<Row extends QueryResultRow>(
     way: Way,
-    contextOf: (route: Route) => string | undefined,
+    present: (route: Route) => Presentation | undefined,
     { name: given, ...unnamed }: ExtendedQuery,
     signal: AbortSignal | undefined,
   ): Promise<QueryResult<Row>> {
     const ask = (query: ExtendedQuery, named: boolean) => {
       const work: Work<QueryResult<Row>> = (session, route) =>
-        runStatement(session, contextOf(route), query, { named, signal });
+        runStatement(session, present(route), query, { named, signal });
       return this.#run(way, { work, repeatable: true }, signal);
     };
     const name = given ?? this.#names.nameOf(unnamed.text);
@@ -153,7 +154,7 @@ export class TenantClient {
   }
 
   #opening(route: Route, mode: TransactionMode): Opening {
-    return openingOf(mode, this.#signer.contextOf(route), this.#names.on);
+    return openingOf(mode, this.#signer.presentationOf(route), this.#names.on);
   }
 
   /**

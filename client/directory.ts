@@ -76,6 +76,7 @@ function isRow(row: DirectoryRow | null): boolean {
   return (
     texts.every((text) => typeof text === "string") &&
     typeof row?.port === "number" &&
+    Object.values(row.limits ?? {}).every((limit) => typeof limit === "string") &&
     Object.hasOwn(TIERS, row?.tier ?? "")
   );
 }

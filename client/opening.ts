@@ -1,4 +1,5 @@
 /** How a transaction begins: as whom, and how isolated. */
+import type { Presentation } from "./presentation";
 import type { ExtendedQuery } from "./statement";
 
 export interface TransactionMode {
@@ -14,21 +15,16 @@ export interface Opening {
   readonly present?: ExtendedQuery;
 }
 
-const NAME = "tenantry_context";
-
-/**
- * The context is local to the transaction, and a value rather than part of the text, which other sessions of the role can see.
- * Before, the setting of the session is emptied: what an injected `set_config(..., false)` has left there would otherwise stand
- * again as soon as the transaction ends, also by a `commit` of the application's own.
- */
-const PRESENT = "select set_config('tenantry.context', '', false), set_config('tenantry.context', $1, true)";
-
 /** @param named whether statements may be prepared, so that they are not parsed anew each time. */
-export function openingOf(mode: TransactionMode, context: string | undefined, named: boolean): Opening {
+export function openingOf(mode: TransactionMode, presentation: Presentation | undefined, named: boolean): Opening {
   const begin = renderBegin(mode);
-  if (context === undefined) return { begin };
-  const name = named ? { name: NAME } : {};
-  return { begin, present: { ...name, text: PRESENT, values: [context], queryMode: "extended" } };
+  if (presentation === undefined) return { begin };
+  const { kind, settings, values } = presentation;
+  const name = named ? { name: `tenantry_${kind}` } : {};
+  return {
+    begin,
+    present: { ...name, text: `select ${settings.join(", ")}`, values: [...values], queryMode: "extended" },
+  };
 }
 
 const LEVELS: Readonly<Record<NonNullable<TransactionMode["isolation"]>, string>> = {

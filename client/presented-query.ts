@@ -1,24 +1,19 @@
 /** A statement with its tenant's context, in one message: a transaction of its own that ends with it. */
 import { type Connection, type PoolClient, Query, type QueryResult } from "pg";
+import type { Presentation } from "./presentation";
 import type { ExtendedQuery } from "./statement";
 
-const NAME = "tenantry_presented";
-
-/** As `PRESENT` of a transaction, but without a row: the rows that come are the statement's. */
-const PRESENT =
-  "select where set_config('tenantry.context', '', false) || set_config('tenantry.context', $1, true) is null";
-
-/** Connections that have prepared it. */
-const prepared = new WeakSet<Connection>();
+/** What each connection has prepared. */
+const prepared = new WeakMap<Connection, Set<string>>();
 
 /**
- * Sends the context and the statement before one `Sync`: PostgreSQL runs what stands before it as one transaction, which it commits
+ * Sends what the tenant presents and the statement before one `Sync`: PostgreSQL runs what stands before it as one transaction, which it commits
  * there, or rolls back when something failed. Source: PostgreSQL's "Message Flow", "Pipelining". `pg` sends a `Sync` behind each
- * statement of its own, so the context's messages are written in front of those of its query; the result is its last.
+ * statement of its own, so its messages are written in front of those of its query; the result is its last.
  */
 export function sendPresented(
   client: PoolClient,
-  context: string,
+  presentation: Presentation,
   query: ExtendedQuery,
   named: boolean,
 ): Promise<QueryResult> {
@@ -33,7 +28,7 @@ export function sendPresented(
     sent.submit = (connection) => {
       connection.stream.cork();
       try {
-        present(connection, context, named);
+        present(connection, presentation, named);
         return submit.call(sent, connection);
       } finally {
         connection.stream.uncork();
@@ -43,13 +38,22 @@ export function sendPresented(
   });
 }
 
-function present(connection: Connection, context: string, named: boolean): void {
-  const name = named ? NAME : "";
+function present(connection: Connection, { kind, settings, values }: Presentation, named: boolean): void {
+  const name = named ? `tenantry_presented_${kind}` : "";
   // Without a name there is nothing to come back to: unparsed, the statement before it would be run once more.
-  if (!named || !prepared.has(connection)) {
-    connection.parse({ name, text: PRESENT, types: [] }, true);
-    if (named) prepared.add(connection);
+  if (!named || !isPrepared(connection, name)) {
+    // As that of a transaction, but without a row: the rows that come are the statement's.
+    connection.parse({ name, text: `select where ${settings.join(" || ")} is null`, types: [] }, true);
   }
-  connection.bind({ statement: name, values: [context] }, true);
+  connection.bind({ statement: name, values: [...values] }, true);
   connection.execute(null, true);
+}
+
+/** Whether it was so before; it is from now on. */
+function isPrepared(connection: Connection, name: string): boolean {
+  const names = prepared.get(connection) ?? new Set();
+  prepared.set(connection, names);
+  const before = names.has(name);
+  names.add(name);
+  return before;
 }

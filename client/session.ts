@@ -3,6 +3,7 @@ import { DatabaseError, type PoolClient, type QueryResult } from "pg";
 import { requestCancel } from "./cancel";
 import { leavesState } from "./lasting-state";
 import { isStalePlan } from "./named-statements";
+import type { Presentation } from "./presentation";
 import { sendPresented } from "./presented-query";
 import type { ExtendedQuery } from "./statement";
 
@@ -40,9 +41,9 @@ export class Session {
   }
 
   /** The same, in a transaction of its own that presents the context. */
-  async sendPresented(context: string, query: ExtendedQuery, named: boolean): Promise<QueryResult> {
+  async sendPresented(presentation: Presentation, query: ExtendedQuery, named: boolean): Promise<QueryResult> {
     try {
-      return await sendPresented(this.#client, context, query, named);
+      return await sendPresented(this.#client, presentation, query, named);
     } catch (error) {
       // What `pg` refuses to send may leave a context on the way whose transaction nothing has ended.
       if (!(error instanceof DatabaseError)) this.#doubt = true;

@@ -1,10 +1,11 @@
 /** Contexts for transactions that begin now. */
 import { signContext } from "./context";
 import { SecretUnavailable } from "./errors";
+import { type Presentation, presentationOf } from "./presentation";
 import type { Route } from "./routes";
 
 interface Signed {
-  readonly context: string;
+  readonly presentation: Presentation;
   readonly at: number;
 }
 
@@ -20,17 +21,18 @@ export class Signer {
     this.#seconds = seconds;
   }
 
-  /** The context; none where the login says it all. @throws SecretUnavailable for a key that is none. */
-  contextOf(route: Route): string | undefined {
+  /** With the tenant's limits; none where the login says it all. @throws SecretUnavailable for a key that is none. */
+  presentationOf(route: Route): Presentation | undefined {
     const { row, passage, key } = route;
     if (key === undefined) return undefined;
     const now = Date.now();
     const held = this.#signed.get(route);
-    if (held && now >= held.at && now - held.at < this.#seconds * REUSE * 1000) return held.context;
+    if (held && now >= held.at && now - held.at < this.#seconds * REUSE * 1000) return held.presentation;
     try {
       const context = signContext(key, row.id, { expiresInSeconds: this.#seconds * (1 + REUSE), now });
-      this.#signed.set(route, { context, at: now });
-      return context;
+      const presentation = presentationOf(context, row.limits);
+      this.#signed.set(route, { presentation, at: now });
+      return presentation;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new SecretUnavailable(passage.signing ?? passage.login, reason);

@@ -1,9 +1,8 @@
 /** What each session of a cell may use, by the lines that were applied. */
 import type { Client } from "pg";
-import { TenantryError } from "../registry/errors";
-import { type PlanLine, parsePlanLine, parseTenantLine, type TenantLine } from "../registry/lines";
+import { type PlanLine, parseTenantLine } from "../registry/lines";
 import type { LiveSession } from "./activity";
-import { type SessionLimits, sessionLimits } from "./tenant-spec";
+import { parsePlans, type SessionLimits, sessionLimits, tryLine } from "./tenant-spec";
 
 /** Missing: not limited. */
 export interface Allowance extends Partial<Omit<SessionLimits, "workMemMb">> {
@@ -17,24 +16,14 @@ export type AllowanceOf = (session: LiveSession) => Allowance;
  * they do not tell whose they are. `plans`: plan name to line.
  */
 export async function readAllowances(client: Client, plans: Readonly<Record<string, string>>): Promise<AllowanceOf> {
-  const parsed = new Map(Object.entries(plans).map(([name, line]) => [name, parsePlanLine(line)]));
+  const parsed = parsePlans(plans);
   const pooled = largest(await pooledLimits(client, parsed));
   return ({ tenant }) => (tenant === null ? pooled : allowanceOf(tenant.line, parsed));
 }
 
-/** A line that somebody tampered with is told by a refresh, and must not keep all others from being watched: no limit. */
-function tryLine(text: string): TenantLine | undefined {
-  try {
-    return parseTenantLine(text);
-  } catch (error) {
-    if (error instanceof TenantryError) return undefined;
-    throw error;
-  }
-}
-
 /** A tenant of a plan that the cell was not told is held by what its own line says. */
 function allowanceOf(text: string, plans: ReadonlyMap<string, PlanLine>): Allowance {
-  const line = tryLine(text);
+  const line = tryLine(parseTenantLine, text);
   if (!line) return {};
   const plan = plans.get(line.plan);
   const connections = line.connections ?? plan?.connections;
@@ -47,7 +36,7 @@ async function pooledLimits(client: Client, plans: ReadonlyMap<string, PlanLine>
     select min(line) as line from tenantry.tenants where tier = 'pooled' and status = 'active'
     group by plan, case when line ~ 'Timeout=' then line end`);
   return rows.flatMap(({ line: text }) => {
-    const line = tryLine(text);
+    const line = tryLine(parseTenantLine, text);
     const plan = line && plans.get(line.plan);
     return plan ? [sessionLimits(line, plan)] : [];
   });

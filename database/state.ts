@@ -1,22 +1,24 @@
 /** What a cell tells of itself: live lines with drift, the directory, what differs in shared objects. Pure. */
 import { escapeIdentifier } from "pg";
 import { type Code, TenantryError } from "../registry/errors";
-import { splitDrift, withDrift } from "../registry/lines";
+import { type PlanLine, parseTenantLine, splitDrift, withDrift } from "../registry/lines";
 import { CONTROL_SCHEMA, POOLED_SCHEMA } from "../registry/names";
-import type { DirectoryRow } from "../registry/types";
+import type { SessionLimits as DirectoryLimits, DirectoryRow } from "../registry/types";
+import { renderDuration, renderMemory } from "../registry/units";
 import { cellFaults } from "./cell-objects";
 import { foreignCellRoles } from "./cell-roles";
 import { inspect, renderDrift } from "./inspect";
 import type { Survey } from "./survey";
 import type { TenantRow } from "./tenant-rows";
-import { parseSpec } from "./tenant-spec";
+import { parsePlans, parseSpec, sessionLimits, tryLine } from "./tenant-spec";
 import type { CellState, Connection, DesiredCell, Failure } from "./types";
 
 /** Lines are those that were applied; each is measured against itself, so that it needs no registry to tell drift. */
 export function renderState(cell: string, connection: Connection, found: Survey): CellState {
   const living = found.rows.filter(({ status }) => status !== "removed").sort(bySlug);
+  const plans = parsePlans(found.facts.plans);
   return {
-    directory: living.flatMap((row) => directoryRow(cell, connection, row)),
+    directory: living.flatMap((row) => directoryRow(cell, connection, row, plans)),
     tenants: Object.fromEntries(living.map((row) => [row.slug, liveLine(cell, row, found)])),
     shared: sharedDrift(found),
   };
@@ -72,8 +74,28 @@ function sharedDrift(found: Survey): Readonly<Record<string, string>> {
   return Object.fromEntries([...objects, ...foreign, ...schemas, ...lost, ...beside]);
 }
 
-function directoryRow(cell: string, { host, port, database }: Connection, row: TenantRow): readonly DirectoryRow[] {
+function directoryRow(
+  cell: string,
+  { host, port, database }: Connection,
+  row: TenantRow,
+  plans: ReadonlyMap<string, PlanLine>,
+): readonly DirectoryRow[] {
   const { slug, id, tier, schema, status } = row;
   if (status === "preparing" || status === "removed") return [];
-  return [{ slug, id, tier, cell, host, port, database, schema, status }];
+  const limits = tier === "pooled" ? pooledLimits(row, plans) : undefined;
+  return [{ slug, id, tier, cell, host, port, database, schema, status, ...(limits && { limits }) }];
+}
+
+/** Missing where the cell was not told all of them, by an `up` of before; or where the line is none, which is told as drift. */
+function pooledLimits({ line: text }: TenantRow, plans: ReadonlyMap<string, PlanLine>): DirectoryLimits | undefined {
+  const line = tryLine(parseTenantLine, text);
+  const plan = line && plans.get(line.plan);
+  if (!plan) return undefined;
+  const { statementTimeoutMs, workMemMb, idleInTransactionTimeoutMs: idleMs } = sessionLimits(line, plan);
+  if (idleMs === undefined) return undefined;
+  return {
+    statementTimeout: renderDuration(statementTimeoutMs),
+    workMem: renderMemory(workMemMb),
+    idleInTransactionTimeout: renderDuration(idleMs),
+  };
 }

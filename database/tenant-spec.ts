@@ -102,3 +102,22 @@ export function sessionLimits(line: TenantLine, plan: PlanLine): SessionLimits {
     ...(transactionTimeoutMs === undefined ? {} : { transactionTimeoutMs }),
   };
 }
+
+/** For what must go on although somebody tampered with a line: undefined for one that is none, which a report tells. */
+export function tryLine<Line>(parse: (text: string) => Line, text: string): Line | undefined {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof TenantryError) return undefined;
+    throw error;
+  }
+}
+
+/** By name, those that are lines. */
+export const parsePlans = (plans: Readonly<Record<string, string>>): ReadonlyMap<string, PlanLine> =>
+  new Map(
+    Object.entries(plans).flatMap(([name, text]) => {
+      const line = tryLine(parsePlanLine, text);
+      return line ? [[name, line] as const] : [];
+    }),
+  );

@@ -172,6 +172,13 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** What a transaction of a pooled tenant may use, each as PostgreSQL takes it: `30s`, `64MB`. */
+export interface SessionLimits {
+  readonly statementTimeout: string;
+  readonly workMem: string;
+  readonly idleInTransactionTimeout: string;
+}
+
 /** Where a tenant really is, as its cell reports it. No secrets. */
 export interface DirectoryRow {
   readonly slug: string;
@@ -185,4 +192,6 @@ export interface DirectoryRow {
   readonly status: Status;
   /** Read replicas of its cell, which follow the cell by a moment. @default none */
   readonly readers?: readonly Endpoint[];
+  /** Of pooled tenants: the client sets them for each transaction. The logins of others carry theirs. */
+  readonly limits?: SessionLimits;
 }

@@ -302,3 +302,45 @@ test("begin, context and first statement share one round trip; one statement alo
   await far.close();
   wire.server.close();
 });
+
+describe("the limits that the directory tells", () => {
+  const LIMITS = { statementTimeout: "150ms", workMem: "5MB", idleInTransactionTimeout: "7s" };
+  const SETTINGS = `select current_setting('statement_timeout') as statement, current_setting('work_mem') as memory,
+    current_setting('idle_in_transaction_session_timeout') as idle`;
+  const limited = (limits: object) => {
+    const rows = [...cell.rows.values()].map((row) => (row.slug === "cedar" ? { ...row, ...limits } : row));
+    return cell.client({ directory: rows });
+  };
+  const settings = async (of: TenantClient, slug: string) => [
+    (await of.query(slug, SETTINGS)).rows[0],
+    await of.asTenant(slug, async (tx) => (await tx.query(SETTINGS)).rows[0]),
+  ];
+
+  test("hold in each transaction of a pooled tenant, and in nobody else's on the same connection", async () => {
+    const [of, unlimited] = [limited({ limits: LIMITS }), await settings(client, "cedar")];
+    const held = { statement: "150ms", memory: "5MB", idle: "7s" };
+    for (let twice = 0; twice < 2; twice++) {
+      expect(await settings(of, "cedar")).toEqual([held, held]);
+      expect(await settings(of, "fir")).toEqual(unlimited);
+    }
+    expect(unlimited[0]).not.toMatchObject(held);
+  });
+
+  test("hold for the first statement too; control: without them it runs on", async () => {
+    const slow = "select pg_sleep(0.4)";
+    const of = limited({ limits: LIMITS });
+    await expect(of.query("cedar", slow)).rejects.toMatchObject({ code: "57014" });
+    await expect(of.asTenant("cedar", (tx) => tx.query(slow))).rejects.toMatchObject({ code: "57014" });
+    expect((await client.query("cedar", slow)).rowCount).toBe(1);
+  });
+
+  test("are there again for whoever comes after one that has set them aside for the session", async () => {
+    const of = limited({ limits: LIMITS });
+    await of.query("cedar", "select set_config('statement_timeout', '0', false)");
+    expect((await settings(of, "cedar"))[0]).toMatchObject({ statement: "150ms" });
+  });
+
+  test("must be texts", async () => {
+    await expect(limited({ limits: { ...LIMITS, workMem: 5 } }).query("cedar", "select 1")).rejects.toThrow("TN-903");
+  });
+});

@@ -97,6 +97,18 @@ test("a pooled tenant works through the application's login and a signed context
   }
 });
 
+test("the directory tells what a transaction of a pooled tenant may use, and leaves the others to their logins", async () => {
+  const cedar = line("cedar", "pooled", "active", " statementTimeout=1500ms");
+  const { directory } = await cell.settle({ ...rest, birch: birch(), cedar });
+  const limits = Object.fromEntries(directory.map((row) => [row.slug, row.limits]));
+  expect(limits).toMatchObject({
+    cedar: { statementTimeout: "1500ms", workMem: "32MB", idleInTransactionTimeout: "60s" },
+    dover: { statementTimeout: "10s", workMem: "32MB", idleInTransactionTimeout: "60s" },
+    birch: undefined,
+  });
+  await cell.settle({ ...rest, birch: birch() });
+});
+
 test("with `tables: own` the application makes its tables, which belong to the role that outlives a login", async () => {
   await cell.as("tenants/fir/db", "create table things (a int); insert into things values (1)");
   expect(await cell.as("tenants/fir/db", "select a from things")).toEqual([{ a: 1 }]);

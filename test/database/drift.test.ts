@@ -89,6 +89,43 @@ test.each<[string, "birch" | "cedar" | "dover", string, RegExp]>([
   expect(await driftOf(slug)).toBe("none");
 });
 
+/** Of what PostgreSQL lets a login do to itself, all that could trip somebody. Settings of other names are refused (42501). */
+const TO_ITSELF = [
+  "set default_transaction_read_only = on",
+  "set default_transaction_isolation = 'serializable'",
+  "set search_path = pg_temp, public",
+  "set row_security = off",
+  "set statement_timeout = '1ms'",
+  "set lock_timeout = '1ms'",
+  "set idle_in_transaction_session_timeout = 0",
+  "set transaction_timeout = '1ms'",
+  "set client_encoding = 'LATIN1'",
+  "set datestyle = 'German, DMY'",
+  "set bytea_output = 'escape'",
+  "set standard_conforming_strings = off",
+  "set client_min_messages = 'error'",
+  "set role = 'role_birch'",
+  "set local_preload_libraries = 'nothing_of_that_name'",
+  "set application_name = 'tenantry reconcile'",
+  "in database app set work_mem = '2GB'",
+  "in database postgres set work_mem = '2GB'",
+];
+
+test("whatever a tenant does to its own login is found, breaks no run, and is undone", async () => {
+  const birch = await cell.login("login_birch_a", cell.store.value("tenants/birch/db", "password"));
+  for (const change of TO_ITSELF) await birch.query(`alter role login_birch_a ${change}`);
+  await birch.end();
+  await expect(cell.as("tenants/birch/db", "select 1")).rejects.toThrow("nothing_of_that_name"); // it locked itself out
+  const told = await driftOf("birch");
+  for (const change of TO_ITSELF.filter((text) => text.startsWith("set "))) {
+    expect(told).toMatch(new RegExp(`login_birch_a: ${change.split(" ")[1]?.replaceAll('"', "")} is `, "i"));
+  }
+  expect(told).toContain("in database app");
+  await cell.settle(lines);
+  expect(await driftOf("birch")).toBe("none");
+  expect(await cell.as("tenants/birch/db", "select name from organizations")).toEqual([]);
+});
+
 test.each([
   [
     "a widened policy",

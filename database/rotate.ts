@@ -5,13 +5,13 @@ import { KEY_NAME } from "./rotate-key";
 import type { Begun } from "./rotate-login";
 import type { Failure } from "./types";
 
-export interface Rotated extends Omit<Begun, "opensMs"> {
+interface Rotated extends Omit<Begun, "opensMs"> {
   readonly cell: string;
   /** Sessions of `from` that had not ended by themselves when it was closed. */
   readonly sessionsEnded: number;
 }
 
-export interface RotateFailure extends Failure {
+interface RotateFailure extends Failure {
   readonly cell: string;
 }
 

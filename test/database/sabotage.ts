@@ -29,9 +29,9 @@ export const SABOTAGE: readonly Sabotage[] = [
   },
   {
     does: "takes the schema",
-    schema: BIRCH,
-    sql: "revoke usage on schema tenant_birch from role_birch",
-    says: "schema: usage missing for role_birch",
+    schema: POOLED,
+    sql: "revoke usage on schema pooled from tenantry_app",
+    says: "schema: usage missing for tenantry_app",
   },
   {
     does: "gives a privilege",

@@ -8,15 +8,16 @@ export interface Held {
   readonly kind: ObjectKind;
   readonly schema: string;
   readonly name: string;
-  /** Of the object; empty for a role. */
-  readonly owner: string;
   /** The role that has it, of which the login is a member, or `public`. */
   readonly holder: string;
   /** `SELECT`, `USAGE`, ...; `MEMBER` and attributes of a role. Columns count as their table. */
   readonly privileges: readonly string[];
 }
 
-/** Superusers and the admin itself are left out: they are no way in for a tenant. What extensions bring is theirs. */
+/**
+ * Superusers and the admin itself are left out: they are no way in for a tenant. What extensions bring is theirs. What an owner
+ * may do is told by who is a member of it.
+ */
 export async function readHeld(admin: Client): Promise<readonly Held[]> {
   const { rows } = await admin.query<Held>(HELD);
   return rows;
@@ -51,16 +52,21 @@ with recursive reach (login, role) as (
   select 'large object', '', oid::text, lomowner, coalesce(lomacl, acldefault('L', lomowner)) from pg_largeobject_metadata
   union all
   select 'server', '', srvname, srvowner, coalesce(srvacl, acldefault('S', srvowner)) from pg_foreign_server
+), grants as materialized (
+  select kind, schema, name, a.grantee, a.privilege_type as privilege from acls cross join aclexplode(acls.acl) a where a.grantee <> owner
 )
-select l.rolname as login, g.kind, g.schema, g.name, g.owner, g.holder, array_agg(distinct g.privilege order by g.privilege) as privileges
+select l.rolname as login, g.kind, g.schema, g.name, g.holder::text as holder,
+  array_agg(distinct g.privilege order by g.privilege) as privileges
 from (
-  select kind, schema, name, pg_get_userbyid(owner)::text as owner, a.grantee, coalesce(h.rolname, 'public') as holder, a.privilege_type as privilege
-    from acls cross join aclexplode(acls.acl) a left join pg_roles h on h.oid = a.grantee
-) g join reach r on g.grantee in (0, r.role) join pg_roles l on l.oid = r.login
-where g.grantee <> 0 or r.role = r.login
-group by 1, 2, 3, 4, 5, 6
+  select g.kind, g.schema, g.name, h.rolname as holder, g.privilege, r.login
+    from grants g join reach r on r.role = g.grantee join pg_roles h on h.oid = g.grantee
+  union all
+  select g.kind, g.schema, g.name, 'public', g.privilege, r.login
+    from grants g cross join reach r where g.grantee = 0 and r.role = r.login
+) g join pg_roles l on l.oid = g.login
+group by 1, 2, 3, 4, 5
 union all
-select l.rolname, 'role', '', o.rolname, '', o.rolname,
+select l.rolname, 'role', '', o.rolname, o.rolname,
   array_remove(array['MEMBER', case when o.rolsuper then 'SUPERUSER' end, case when o.rolbypassrls then 'BYPASSRLS' end,
     case when o.rolcreaterole then 'CREATEROLE' end, case when o.rolreplication then 'REPLICATION' end], null)
 from reach r join pg_roles l on l.oid = r.login join pg_roles o on o.oid = r.role`;

@@ -13,8 +13,8 @@ export const becomeOthers: Probe<SqlTarget> = {
   name: NAME,
   layer: "sql",
   attack:
-    "takes every role of the server by `set role` and `set session authorization`, and grants itself roles and attributes",
-  guard: "a login is a member of its own role alone; no login makes or changes roles",
+    "Every login takes every role of the server by `set role` and `set session authorization`, and grants itself roles and attributes.",
+  guard: "A login is a member of its own role alone, and none makes or changes roles.",
   run: (target) =>
     attackAs(NAME, target, loginsOf(target), (attacker) => [...taking(attacker, target), ...growing(attacker, target)]),
 };

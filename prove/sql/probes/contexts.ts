@@ -10,13 +10,15 @@ import type { ProbeTenants } from "../probe-tenants";
 import type { Answer } from "../sessions";
 
 const NAME = "contexts";
+/** Tenants of whom a context is presented though they are not served so: the function does not know them by name. */
+const CLOSED = 20;
 
 export const contexts: Probe<SqlTarget> = {
   name: NAME,
   layer: "sql",
   attack:
-    "presents contexts that are forged, expired, exchanged, of another key, of tenants that are not served so, and garbage",
-  guard: "`tenantry.current_tenant()` checks signature, key, expiry and status; a refusal says nothing",
+    "The application presents contexts that are forged, expired, exchanged, of another key, of tenants that are not served so, and garbage.",
+  guard: "`tenantry.current_tenant()` looks at signature, key, expiry and status, and a refusal says nothing.",
   async run(target) {
     const { sessions, attackers, probes } = target;
     if (!probes.pooled) return [];
@@ -58,7 +60,9 @@ function falseContexts({ probes, catalog }: SqlTarget, { key, a, b }: Pooled): r
   const [, otherId = "", , otherMac = ""] = other;
   const strange = { ...key, key: randomBytes(32).toString("hex") };
   const past = { expiresInSeconds: 1, now: Date.now() - 3_600_000 };
-  const closed = catalog.tenants.filter(({ tier, status }) => tier !== "pooled" || status !== "active");
+  const closed = catalog.tenants
+    .filter(({ tier, status }) => tier !== "pooled" || status !== "active")
+    .slice(0, CLOSED);
   return [
     ["nothing", ""],
     ["garbage", "x"],

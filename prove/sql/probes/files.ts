@@ -29,8 +29,9 @@ const STATEMENTS = [
 export const filesAndPrograms: Probe<SqlTarget> = {
   name: FILES,
   layer: "sql",
-  attack: "reads and writes files of the server, runs programs, and reads passwords and PostgreSQL's own statistics",
-  guard: "no login has more than its role; PostgreSQL keeps these for superusers",
+  attack:
+    "Every login reads and writes files of the server, runs programs, and reads passwords and PostgreSQL's own statistics.",
+  guard: "PostgreSQL keeps these for superusers and some roles of its own, and no login is a member of those.",
   run: (target) =>
     attackAs(FILES, target, loginsOf(target), () =>
       STATEMENTS.map((statement) => ({ target: "the server", statement, succeeded: mustFail })),
@@ -40,8 +41,8 @@ export const filesAndPrograms: Probe<SqlTarget> = {
 export const otherDatabases: Probe<SqlTarget> = {
   name: DATABASES,
   layer: "sql",
-  attack: "connects to every other database of the server with every login",
-  guard: "`connect` is granted to nobody there, and `public` has lost it",
+  attack: "Every login connects to every other database of the server.",
+  guard: "`connect` is granted to nobody there, and `public` has lost it.",
   async run(target) {
     const { cell, sessions, catalog } = target;
     const attempts: Attempt[] = [];

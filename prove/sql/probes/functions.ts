@@ -16,8 +16,8 @@ export const callFunctions: Probe<SqlTarget> = {
   name: CALL,
   layer: "sql",
   attack:
-    "calls every function outside of PostgreSQL's own, with and without a context, with another tenant's id and name",
-  guard: "nobody but those named may execute a function; those that run as their owner give nothing of anybody else's",
+    "Every login calls every function but PostgreSQL's own, with and without a context, with another tenant's id and name.",
+  guard: "Nobody but those named may execute a function; those that run as their owner give nothing of anybody else's.",
   async run(target) {
     const { catalog, probes } = target;
     const others = new Set([...catalog.tenants, ...probes.housed, ...shared(probes)].map(({ id }) => id));
@@ -65,8 +65,8 @@ function argument(type: string, { id, slug }: { readonly id: string; readonly sl
 export const definerPaths: Probe<SqlTarget> = {
   name: PATH,
   layer: "sql",
-  attack: "looks for functions that run as somebody else and find names where the caller says",
-  guard: "each of them has a `search_path` of its own",
+  attack: "A function that runs as its owner finds names where its caller says. This is looked up, not tried.",
+  guard: "Each of them has a `search_path` of its own.",
   run: async ({ cell, catalog }) =>
     catalog.routines
       .filter(

@@ -9,8 +9,8 @@ const NAME = "large-objects";
 export const largeObjects: Probe<SqlTarget> = {
   name: NAME,
   layer: "sql",
-  attack: "reads every large object, and changes and removes the one that is made for the proof",
-  guard: "a large object is its owner's until somebody grants it",
+  attack: "Every login reads every large object, and changes and removes the one that is made for the proof.",
+  guard: "A large object is its owner's until somebody grants it.",
   async run(target) {
     const { admin, catalog } = target;
     const { rows } = await admin.query<{ oid: string }>(

@@ -17,8 +17,8 @@ export const makeObjects: Probe<SqlTarget> = {
   name: NAME,
   layer: "sql",
   attack:
-    "makes schemas, tables, views, functions such as a cheap one that leaks what it is shown, operators, casts, publications and servers",
-  guard: "nobody but the owner may make anything in a schema, temporary objects included",
+    "Every login makes schemas, tables, views, operators, casts, publications, and functions such as a cheap one that leaks what it is shown.",
+  guard: "Nobody but the owner may make anything in a schema, temporary objects included.",
   run: (target) =>
     attackAs(
       NAME,

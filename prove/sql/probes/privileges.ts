@@ -21,9 +21,9 @@ export const privileges: Probe<SqlTarget> = {
   name: NAME,
   layer: "sql",
   attack:
-    "looks for a privilege too many, of any login, by any membership, on any object: `truncate` and changes of tables among them",
+    "A login holds a privilege too many, by any membership, on any object: `truncate` and changes of tables among them. This is looked up, not tried.",
   guard:
-    "exact lists: a tenant's role has rows of its own schema, the application rows of the shared tables, `public` has nothing",
+    "Privileges are exact lists: a tenant's role has rows of its own schema, the application rows of the shared tables, `public` nothing.",
   async run({ admin, cell, catalog }) {
     const roles = new Map<string, Own>();
     for (const { slug, schema, tier } of [...catalog.tenants, ...PROBES]) {
@@ -34,10 +34,11 @@ export const privileges: Probe<SqlTarget> = {
     const sound = new Map<string, number>();
     for (const held of await readHeld(admin)) {
       const outcome = judge(held, roles.get(held.login));
-      if (outcome === "nothing") sound.set(held.login, (sound.get(held.login) ?? 0) + 1);
-      else attempts.push(told(cell, held, outcome));
+      const key = `${outcome} ${held.login}`;
+      if (outcome === "through") attempts.push(told(cell, held, outcome));
+      else sound.set(key, (sound.get(key) ?? 0) + 1);
     }
-    return [...attempts, ...[...sound].map(([login, count]) => summary(cell, login, count))];
+    return [...attempts, ...[...sound].map(([key, count]) => summary(cell, key, count))];
   },
 };
 
@@ -72,6 +73,8 @@ function allowed(holder: string, own: Own | undefined): Readonly<Record<string, 
       return { ...allowed(app, own), [`relation ${POOLED_SCHEMA}`]: ["SELECT"], [`routine ${POOLED_SCHEMA}`]: [] };
     case own?.role:
       return { [`relation ${own?.schema}`]: ROWS, [`schema ${own?.schema}`]: ["USAGE"] };
+    case owner:
+      return { [`schema ${CONTROL_SCHEMA}`]: ["USAGE"] };
     case tenants:
     case CELL_ROLES.migrator:
     case CELL_ROLES.pooler:
@@ -83,10 +86,6 @@ function allowed(holder: string, own: Own | undefined): Readonly<Record<string, 
 
 function judge(held: Held, own: Own | undefined): Outcome {
   if (held.kind === "role") return judgeRole(held, own);
-  // A migrator is the owner of the tables, as docs/threat-model.md tells.
-  if (held.holder === owner && held.login === CELL_ROLES.migrator) return "accepted";
-  // What an application makes itself is its role's.
-  if (own && held.holder === own.role && held.owner === own.role) return "nothing";
   const list = allowed(held.holder, own)[`${held.kind} ${held.schema}`] ?? [];
   return held.privileges.every((privilege) => list.includes(privilege)) ? "nothing" : "through";
 }
@@ -101,6 +100,7 @@ function judgeRole({ login, name, privileges: marks }: Held, own: Own | undefine
   const base = login.replace(/_[ab]$/, "");
   if (marks.includes("SUPERUSER") || marks.includes("BYPASSRLS") || DANGEROUS.test(name)) return "through";
   if (name === login && marks.length === 1) return "nothing";
+  // A migrator is the owner of the tables, as docs/threat-model.md tells.
   if (base === CELL_ROLES.migrator && name === owner) return "accepted";
   if (own) return [own.role, tenants].includes(name) && marks.length === 1 ? "nothing" : "through";
   if (cellRoles.includes(base)) return name === base && marks.length === 1 ? "nothing" : "through";
@@ -142,12 +142,17 @@ const CHECKS: Readonly<Record<ObjectKind, string>> = {
   role: "pg_has_role",
 };
 
-const summary = (where: string, login: string, count: number): Attempt => ({
-  probe: NAME,
-  where,
-  who: login,
-  target: "all objects",
-  statement: `the privileges in the catalog of ${login}, of the roles that it is a member of, and of public`,
-  outcome: "nothing",
-  answer: `${count} privileges, none too many`,
-});
+/** Of what is as it should be, one line a login. */
+function summary(where: string, key: string, count: number): Attempt {
+  const [outcome, who = ""] = key.split(" ");
+  const accepted = outcome === "accepted";
+  return {
+    probe: NAME,
+    where,
+    who,
+    target: "all objects",
+    statement: `the privileges in the catalog of ${who}, of the roles that it is a member of, and of public`,
+    outcome: accepted ? "accepted" : "nothing",
+    answer: accepted ? `${count} privileges, which the owner of the tables has` : `${count} privileges, none too many`,
+  };
+}

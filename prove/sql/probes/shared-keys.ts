@@ -12,8 +12,8 @@ export const sharedKeys: Probe<SqlTarget> = {
   name: NAME,
   layer: "sql",
   attack:
-    "inserts the keys of another tenant's rows as a tenant without rows: a key that is taken, or a reference that holds, tells",
-  guard: "every key, unique index and reference begins with `tenant_id`",
+    "A tenant without rows inserts the keys of another tenant's rows: a key that is taken, or a reference that holds, would tell.",
+  guard: "Every key, unique index and reference has `tenant_id` in it.",
   async run({ sessions, attackers, filled, probes }) {
     const { pooled } = probes;
     const attacker = attackers.find(({ kind, tenantId }) => kind === "app" && tenantId === pooled?.empty.id);

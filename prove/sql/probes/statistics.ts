@@ -13,9 +13,9 @@ const NAME = "statistics";
 export const statistics: Probe<SqlTarget> = {
   name: NAME,
   layer: "sql",
-  attack: "reads the most common values of other tenants' columns, and the statements that others run",
+  attack: "Every login reads the most common values of other tenants' columns, and the statements that others run.",
   guard:
-    "PostgreSQL shows them to those alone who may read the rows; counters and names are shown to all, which is accepted",
+    "PostgreSQL shows them to those alone who may read the rows; counters and names are shown to all, which is accepted.",
   run: (target) => {
     const pooled = target.filled.find(({ table }) => table.schema === POOLED_SCHEMA)?.table;
     const table = pooled && qualified(pooled.schema, pooled.name);

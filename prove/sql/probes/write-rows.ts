@@ -15,9 +15,9 @@ export const writeRows: Probe<SqlTarget> = {
   name: NAME,
   layer: "sql",
   attack:
-    "inserts, upserts, updates, merges, locks and deletes rows of another tenant in every table, and gives its own rows away",
+    "Every login inserts, upserts, updates, merges, locks and deletes rows of another tenant in every table, and gives its own rows away.",
   guard:
-    "the wall holds for what is written too; in a tenant's own schema a check on `tenant_id` and a literal default",
+    "The wall holds for what is written too; a tenant's own tables check `tenant_id`, and have it as a literal default.",
   async run(target) {
     const { filled, probes } = target;
     const victims = [probes.pooled?.b, probes.housed[1]].flatMap((victim) => victim ?? []);

@@ -105,11 +105,11 @@ describe("a run that is killed", () => {
       }
       if (count < nth) break;
     }
-    const app = cell.held(APP);
+    const [app, key] = [cell.held(APP), cell.heldKey()];
     await cell.passTime();
-    await cell.tamper("update tenantry.keys set not_after = now() where not_after is not null");
     await cell.rotate({ shared: true });
     expect(await cell.accepts(cell.held(APP), cell.heldKey())).toBe(true);
+    expect(cell.heldKey().kid).not.toBe(key.kid);
     if (cell.held(APP)[0] !== app[0]) await expect(cell.enter(app)).rejects.toThrow(CLOSED);
   });
 });
@@ -127,6 +127,16 @@ describe("whichever of the pair is in use", () => {
     await cell.settle({ ...LINES, birch: line("birch", "schema", "active", " connections=9") });
     expect(cell.held(BIRCH)[0]).toBe("login_birch_b");
     await cell.enter(cell.held(BIRCH));
+  });
+
+  test("a wiped store has a new key under the name of the one in use, and what the old one signed is refused", async () => {
+    await cell.rotate({ shared: true });
+    const before = cell.heldKey();
+    cell.store.secrets.delete("cells/eu-1/context");
+    await cell.settle({ ...LINES, birch: line("birch", "schema", "active", " connections=9") });
+    expect(cell.heldKey().kid).toBe(before.kid);
+    expect(await cell.accepts(cell.held(APP), cell.heldKey())).toBe(true);
+    await expect(cell.accepts(cell.held(APP), before)).rejects.toMatchObject({ code: "42501" });
   });
 
   test.each([

@@ -106,11 +106,18 @@ const TIER: Record<Tenant["tier"], (tenant: Tenant) => string> = {
 };
 
 /** What a login carries; a pooled tenant has none of its own. */
-function limits({ tier, limits: { connections, workMemMb, statementTimeoutMs } }: Tenant): string {
-  const parts = [`work_mem ${workMemMb} MB`, `statement timeout ${statementTimeoutMs / 1000} s`];
+function limits({ tier, limits: { connections, workMemMb, ...times } }: Tenant): string {
+  const parts = [
+    `work_mem ${workMemMb} MB`,
+    `statement timeout ${seconds(times.statementTimeoutMs)}`,
+    `idle in transaction ${seconds(times.idleInTransactionTimeoutMs)}`,
+    `transaction ${seconds(times.transactionTimeoutMs)}`,
+  ];
   const text = [...(connections === undefined ? [] : [`${connections} connections`]), ...parts].join(", ");
   return tier === "pooled" ? `${text}: set for each transaction by the client` : text;
 }
+
+const seconds = (ms: number): string => `${ms / 1000} s`;
 
 function quotas({ quotas }: Limits): string {
   const entries = Object.entries(quotas).map(([name, value]) => `${name} ${value.toLocaleString("en")}`);

@@ -142,6 +142,15 @@ describe("a running Vault", () => {
     await vault.call("DELETE", "sys/policies/acl/poor");
   });
 
+  test("is read by a token with the policy that docs/isolation.md asks for", async () => {
+    const page = readFileSync(join(__dirname, "../../docs/isolation.md"), "utf8");
+    await allow("prover", /```hcl\n([\s\S]*?)```/.exec(page)?.[1] ?? "");
+    const { body } = await vault.call("POST", "auth/token/create", { policies: ["prover"], ttl: "1h" });
+    const { gaps, roles, policies } = await read(String(body.auth.client_token));
+    await vault.call("DELETE", "sys/policies/acl/prover");
+    expect([gaps, roles.length, policies.size]).toEqual([[], 2, 3]);
+  });
+
   test("refuses what pods try, gives each its own, and keeps no token of theirs", async () => {
     const before = tokens();
     const attempts = await proveLive();

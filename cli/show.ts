@@ -107,14 +107,14 @@ const TIER: Record<Tenant["tier"], (tenant: Tenant) => string> = {
 
 /** What a login carries; a pooled tenant has none of its own. */
 function limits({ tier, limits: { connections, workMemMb, ...times } }: Tenant): string {
-  const parts = [
+  const whole = `transaction ${seconds(times.transactionTimeoutMs)}`;
+  const session = [
     `work_mem ${workMemMb} MB`,
     `statement timeout ${seconds(times.statementTimeoutMs)}`,
     `idle in transaction ${seconds(times.idleInTransactionTimeoutMs)}`,
-    `transaction ${seconds(times.transactionTimeoutMs)}`,
   ];
-  const text = [...(connections === undefined ? [] : [`${connections} connections`]), ...parts].join(", ");
-  return tier === "pooled" ? `${text}: set for each transaction by the client` : text;
+  if (tier === "pooled") return `${session.join(", ")}: set for each transaction by the client; ${whole}`;
+  return [...(connections === undefined ? [] : [`${connections} connections`]), ...session, whole].join(", ");
 }
 
 const seconds = (ms: number): string => `${ms / 1000} s`;

@@ -6,6 +6,7 @@ import { machineLine } from "./machine";
 import { noOp } from "./no-op";
 import { oneEdit } from "./one-edit";
 import { pooledTenants } from "./pooled-tenants";
+import { quotas } from "./quotas";
 import { registry } from "./registry";
 import { passed, type Row, renderJson, renderRow } from "./report";
 import { resources } from "./resources";
@@ -17,6 +18,7 @@ import { stopServers } from "./server";
 /** Those that measure microseconds come first; those that fill a server with schemas come last, and share it. */
 const BENCHES: readonly Bench[] = [
   rowSecurity,
+  quotas,
   runningAsTenant,
   pooledTenants,
   registry,

@@ -39,7 +39,8 @@ export interface Directives {
 
 const WORD = "[a-z][a-z0-9_]*";
 const LINE = /^--! *([a-z-]+): *(.*?) *$/;
-const QUOTA = /^([a-z][A-Za-z0-9]*) +(.+)$/;
+/** Triggers are called after a quota, and PostgreSQL cuts names at 63 characters. */
+const QUOTA = /^([a-z][A-Za-z0-9]{0,19}) +(.+)$/;
 const COUNT = new RegExp(`^count (${WORD})(?: per (${WORD}))?$`);
 const SUM = new RegExp(`^sum (${WORD})\\.(${WORD})(?: where (${WORD}) = (${WORD}))? per month of (${WORD})$`);
 const TABLES = new RegExp(`^${WORD}(, *${WORD})*$`);
@@ -75,7 +76,7 @@ function parseQuota(where: string, line: string, text: string): Quota {
     refuse(
       where,
       line,
-      "a quota has a name and one of `count <table> [per <column>]`, " +
+      "a quota has a name of at most 20 letters and digits and one of `count <table> [per <column>]`, " +
         "`sum <table>.<column> [where <column> = <word>] per month of <column>`, `storage`",
     );
   }

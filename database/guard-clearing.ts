@@ -3,6 +3,8 @@ import { escapeLiteral } from "pg";
 import { CELL_ROLES } from "../registry/names";
 import { LOOK_UP_USERS, resultOf } from "./look-up-text";
 import { type Protection, WALL } from "./protection";
+import { QUOTA_PREFIX } from "./quota-functions";
+import { triggersOf } from "./quota-steps";
 
 /**
  * PL/pgSQL that looks for one kind of fault after the other and undoes what it finds. It expects the variables `target` (the
@@ -21,6 +23,7 @@ export function clearing(protection: Protection): string {
     walls(protection),
     lookUps(protection),
     lookUpPrivileges(),
+    quotaTriggers(protection),
   ].join("");
 }
 
@@ -190,6 +193,17 @@ function lookUpPrivileges(): string {
     from pg_proc f
     where f.pronamespace = target and f.proowner = ${SIGN_IN}
       and not exists (select from ${granted} where a.grantee = f.proowner)`);
+}
+
+/** Triggers that pass for ours. Those that are ours, but not as they should be, are made anew. */
+function quotaTriggers(protection: Protection): string {
+  const wanted = triggersOf(protection).map((trigger) => [text(trigger.table), text(trigger.name)]);
+  return each(`
+    select format('drop trigger %I on %s', t.tgname, c.oid::regclass) as sql
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid
+    where c.oid = any (members) and not t.tgisinternal and starts_with(t.tgname::text, ${text(QUOTA_PREFIX)})
+      and (c.relname::text, t.tgname::text) not in (
+        select name, trigger from ${table({ name: "text", trigger: "text" }, wanted)})`);
 }
 
 /** Runs the statement in column `sql` of each row. */

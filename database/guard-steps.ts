@@ -1,8 +1,9 @@
-/** What the guard adds to a schema: privileges, defaults, walls. One description, told in the two forms that the guard has. */
+/** What the guard adds to a schema: privileges, defaults, walls, quotas. One description, told in the two forms that the guard has. */
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { CELL_ROLES } from "../registry/names";
 import { LOOK_UP_USERS, renderLookUp, signatureOf } from "./look-up-text";
 import { type Policy, type ProtectedTable, type Protection, qualified, roleText, WALL } from "./protection";
+import { freshQuotaStatements, quotaSteps } from "./quota-steps";
 
 export interface Step {
   readonly sql: string;
@@ -10,7 +11,7 @@ export interface Step {
   readonly unless?: string;
 }
 
-/** Everything, in as few statements as there can be. */
+/** Everything, in as few statements as there can be. Begins as the owner of the tables and ends as the admin. */
 export function freshStatements(protection: Protection): readonly string[] {
   const { tables } = protection;
   return [
@@ -21,6 +22,8 @@ export function freshStatements(protection: Protection): readonly string[] {
       return [`alter table ${name} ${all.join(", ")}`, ...policies(protection, table).map(({ sql }) => sql)];
     }),
     ...lookUps(protection, (role) => `set local role ${roleText(role)}`, protection.owner),
+    "set local role none",
+    ...freshQuotaStatements(protection),
   ];
 }
 
@@ -39,6 +42,7 @@ export function repairSteps(protection: Protection): readonly Step[] {
     ...lookUps(protection, (role) => `perform set_config('role', ${escapeLiteral(role)}, true)`, "none").map((sql) => ({
       sql,
     })),
+    ...quotaSteps(protection),
   ];
 }
 

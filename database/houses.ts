@@ -72,7 +72,7 @@ export async function createHouses(
       }
       const applied = await secret;
       const adminRole = await admins.take();
-      const tables = managed ?? { files: [], tables: [], appendOnly: [] };
+      const tables = managed ?? { files: [], tables: [], appendOnly: [], quotas: [] };
       await client.query(renderNewHouse(house, adminRole, tables, applied));
     });
   }

@@ -3,9 +3,8 @@ import type { Client } from "pg";
 import { TenantryError } from "../registry/errors";
 import { type CellFacts, readCellFacts } from "./cell-facts";
 import { renderCellRoles } from "./cell-roles";
-import { applyControl } from "./control";
+import { applyControl, type ControlSource } from "./control";
 import { assertOnlyCell, assertOwnRoles, checkPreflight } from "./preflight";
-import type { SqlFile } from "./table-files";
 
 export interface OpenedCell {
   readonly facts: CellFacts;
@@ -19,7 +18,7 @@ export interface OpenedCell {
  */
 export async function openCell(
   client: Client,
-  { cell, files }: { readonly cell: string; readonly files: readonly SqlFile[] },
+  { cell, ...source }: { readonly cell: string } & ControlSource,
 ): Promise<OpenedCell> {
   const standing = await checkPreflight(client, cell);
   assertOwnRoles(standing, cell);
@@ -28,8 +27,8 @@ export async function openCell(
   if (missing.length + unheld.length > 0) await client.query(renderCellRoles(standing, prepared));
   const before = prepared ? await readCellFacts(client, standing) : undefined;
   if (before) assertOwnCell(before, cell);
-  const applied = await applyControl(client, files, before?.ledgers);
-  const facts = before && applied === 0 ? before : await readCellFacts(client);
+  const applied = await applyControl(client, source, before);
+  const facts = before && !applied ? before : await readCellFacts(client);
   return { facts, major };
 }
 

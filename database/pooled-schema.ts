@@ -6,7 +6,7 @@ import { renderPooledGuard } from "./guard";
 import { pendingFiles } from "./ledger";
 import { lookUpsOf } from "./look-up";
 import { typeLookUps } from "./look-up-types";
-import { appendOnlyOf, type ManagedTables } from "./reference";
+import { appendOnlyOf, type ManagedTables, quotasOf } from "./reference";
 import { renderLaterFiles, renderLedger, renderSchema } from "./schema-text";
 import type { Survey } from "./survey";
 import { readTables } from "./tables";
@@ -40,6 +40,7 @@ export async function settlePooled(
     schema: POOLED_SCHEMA,
     tables,
     appendOnly: appendOnlyOf(managed.files),
+    quotas: quotasOf(managed.files),
     lookUps: await typeLookUps(client, POOLED_SCHEMA, lookUpsOf(managed.files)),
     fresh: !facts.pooled,
   };

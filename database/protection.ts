@@ -1,6 +1,7 @@
 /** What protects a schema, as data: who may do what, and which row is whose. The guard makes it so, whatever it finds. */
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { CELL_ROLES } from "../registry/names";
+import type { Quota } from "./directives";
 import { columnsOf } from "./look-up";
 import type { TypedLookUp } from "./look-up-types";
 
@@ -36,6 +37,8 @@ export interface Protection {
   readonly tenantDefault: string;
   /** Check constraint `tenant_wall` on every table, spelled likewise. */
   readonly check?: string;
+  /** Kept by triggers, which are part of the guard. */
+  readonly quotas: readonly Quota[];
   /** Row-level security: forced on every table, or off. */
   readonly rowSecurity: boolean;
   /** Functions that answer before the tenant is known; the schema has no others of their owner or names. */
@@ -56,6 +59,7 @@ interface ManagedSchema {
   readonly tables: readonly string[];
   /** Those that the application may add rows to and read, and nothing else. */
   readonly appendOnly: readonly string[];
+  readonly quotas: readonly Quota[];
 }
 
 /** The schema of all pooled tenants. */
@@ -73,7 +77,7 @@ export interface TenantSchema extends ManagedSchema {
 }
 
 /** The pooled schema: rows of all tenants, told apart by row-level security, which is forced on the owner too. */
-export function pooledProtection({ schema, tables, appendOnly, lookUps }: PooledSchema): Protection {
+export function pooledProtection({ schema, tables, appendOnly, quotas, lookUps }: PooledSchema): Protection {
   const { owner, app, reader, signIn } = CELL_ROLES;
   return {
     schema,
@@ -88,6 +92,7 @@ export function pooledProtection({ schema, tables, appendOnly, lookUps }: Pooled
     }),
     tenantDefault: CURRENT_TENANT,
     rowSecurity: true,
+    quotas,
     lookUps,
   };
 }
@@ -118,6 +123,7 @@ export function schemaProtection({
   tenantId,
   tables,
   appendOnly,
+  quotas,
   closed = false,
 }: TenantSchema): Protection {
   const literal = `${escapeLiteral(tenantId)}::uuid`;
@@ -131,6 +137,7 @@ export function schemaProtection({
       policies: [],
     })),
     tenantDefault: literal, // as a default, the function would run once a row
+    quotas,
     check: `CHECK ((tenant_id = ${literal}))`,
     rowSecurity: false,
     lookUps: [],

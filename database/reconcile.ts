@@ -12,6 +12,7 @@ import { makeReferences } from "./make-references";
 import { type OpenedCell, openCell } from "./open-cell";
 import { writePooledRows } from "./pooled-rows";
 import { removeProbeTenants } from "./probe-tenants";
+import { quotasOf } from "./reference";
 import { removeTenant, unprepareTenant } from "./remove-tenant";
 import { endSessionsForGood } from "./sessions";
 import { remainingDrift, renderState } from "./state";
@@ -41,7 +42,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Outcome> {
   return await withClient({ connection, cell: desired.cell, purpose: "reconcile" }, (client) =>
     withLock(client, desired.cell, options.lockTimeoutMs ?? 10_000, async () => {
       const { cell } = desired;
-      const opened = await openCell(client, { cell, files: files.cell });
+      const opened = await openCell(client, { cell, files: files.cell, quotas: quotasOf(files.tenant) });
       return await run(client, options, files.tenant, opened);
     }),
   );

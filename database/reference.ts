@@ -7,6 +7,7 @@ import { type Client, DatabaseError } from "pg";
 import { TenantryError } from "../registry/errors";
 import { CELL_ROLES } from "../registry/names";
 import type { KnownShape } from "./cell-facts";
+import type { Quota } from "./directives";
 import { renderPooledGuard, renderSchemaGuard } from "./guard";
 import { ledgerOf } from "./ledger";
 import { lookUpsOf } from "./look-up";
@@ -22,10 +23,13 @@ export interface ManagedTables {
   readonly files: readonly TableFile[];
   readonly tables: readonly string[];
   readonly appendOnly: readonly string[];
+  readonly quotas: readonly Quota[];
 }
 
 export const appendOnlyOf = (files: readonly TableFile[]): readonly string[] =>
   files.flatMap(({ appendOnly }) => appendOnly);
+
+export const quotasOf = (files: readonly TableFile[]): readonly Quota[] => files.flatMap(({ quotas }) => quotas);
 
 type Kind = "pooled" | "schema";
 const SCRATCH = "tenantry_reference";
@@ -44,8 +48,8 @@ export async function ensureReference(
   const ledger = ledgerOf(files);
   const basis = basisOf(kind, known.major);
   const found = known.shapes.find((shape) => shape.kind === kind && shape.files === ledger && shape.basis === basis);
-  const appendOnly = appendOnlyOf(files);
-  if (found) return { managed: { files, tables: found.tables, appendOnly }, built: false };
+  const declared = { appendOnly: appendOnlyOf(files), quotas: quotasOf(files) };
+  if (found) return { managed: { files, tables: found.tables, ...declared }, built: false };
   const { tables, digest, items } = await build(client, kind, files);
   await client.query(
     `insert into tenantry.shapes (kind, files, basis, digest, items, tables) values ($1, $2, $3, $4, $5, $6)
@@ -53,7 +57,7 @@ export async function ensureReference(
        tables = excluded.tables`,
     [kind, ledger, basis, digest, JSON.stringify(items), JSON.stringify(tables)],
   );
-  return { managed: { files, tables, appendOnly }, built: true };
+  return { managed: { files, tables, ...declared }, built: true };
 }
 
 async function build(client: Client, kind: Kind, files: readonly TableFile[]) {
@@ -65,7 +69,7 @@ async function build(client: Client, kind: Kind, files: readonly TableFile[]) {
     await assertTenantKeys(client, SCRATCH);
     const tables = await readTables(client, SCRATCH);
     const lookUps = await typeLookUps(client, SCRATCH, lookUpsOf(files));
-    const managed = { tables, appendOnly: appendOnlyOf(files), lookUps };
+    const managed = { tables, appendOnly: appendOnlyOf(files), quotas: quotasOf(files), lookUps };
     await client.query(`set local role ${CELL_ROLES.owner}; ${guardOf(kind, tenantId, managed)}`);
     await client.query("set local role none");
     const own = kind === "pooled" ? {} : { role: CELL_ROLES.tenants, tenantId };
@@ -95,6 +99,7 @@ function lineOf({ position }: DatabaseError, text: string, { sql }: TableFile): 
 interface Guarded {
   readonly tables: readonly string[];
   readonly appendOnly: readonly string[];
+  readonly quotas: readonly Quota[];
   readonly lookUps: readonly TypedLookUp[];
 }
 
@@ -111,6 +116,14 @@ const basisOf = (kind: Kind, major: number): string => `${major} ${digestOf(guar
 const SAMPLE: Guarded = {
   tables: ["a", "b"],
   appendOnly: ["b"],
+  quotas: [
+    { name: "rows", measure: { kind: "count", table: "a", per: "b" } },
+    {
+      name: "sum",
+      measure: { kind: "sum", table: "a", column: "b", where: { column: "c", value: "d" }, monthOf: "e" },
+    },
+    { name: "storage", measure: { kind: "storage" } },
+  ],
   lookUps: (["tenant_of_a", "tenants_of_a"] as const).map((name) => ({
     name,
     table: "a",

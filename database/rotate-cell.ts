@@ -10,10 +10,11 @@ import { readRoles } from "./live-roles";
 import { withLock } from "./lock";
 import { openCell } from "./open-cell";
 import { reasonOf } from "./reason";
+import { quotasOf } from "./reference";
 import { type Rotatable, rotatableCellLogins, rotatableTenant } from "./rotatable";
 import { KEY_NAME, rotateKey } from "./rotate-key";
 import { type Begun, close, takeOver } from "./rotate-login";
-import { loadSqlFiles } from "./table-files";
+import { loadSqlFiles, loadTableFiles } from "./table-files";
 import { readTenantRows, type TenantRow } from "./tenant-rows";
 import type { Connection, Failure, SecretStore } from "./types";
 
@@ -179,9 +180,10 @@ function rowOf(rows: readonly TenantRow[], slug: string): TenantRow {
 async function inCell<T>(target: RotateTarget, run: RotateRun, work: (opened: Opened) => Promise<T>): Promise<T> {
   const { connection, cell } = target;
   const files = loadSqlFiles(join(run.sqlDir, "cell"));
+  const quotas = quotasOf(loadTableFiles(join(run.sqlDir, "tenant")));
   return await withClient({ connection, cell, purpose: "rotate" }, (client) =>
     withLock(client, cell, run.lockTimeoutMs ?? 10_000, async () => {
-      const { facts } = await openCell(client, { cell, files });
+      const { facts } = await openCell(client, { cell, files, quotas });
       return await work({ client, facts, rows: await readTenantRows(client) });
     }),
   );

@@ -7,7 +7,7 @@ import { TenantryError } from "../registry/errors";
 import { CELL_ROLES } from "../registry/names";
 import { renderSchemaGuard } from "./guard";
 import type { HouseSecret } from "./house-secret";
-import { appendOnlyOf } from "./reference";
+import { appendOnlyOf, quotasOf } from "./reference";
 import type { RoleFault } from "./role-facts";
 import { renderNamed } from "./rotation";
 import { isClosed, type UsageFault } from "./schema-access";
@@ -94,6 +94,7 @@ export async function settleSchema(client: Client, settled: Settled, files: read
     tenantId: spec.id,
     tables,
     appendOnly: appendOnlyOf(files),
+    quotas: quotasOf(files),
     closed: isClosed(inspection.status),
   };
   await client.query(

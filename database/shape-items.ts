@@ -123,7 +123,8 @@ const POLICY: ItemKind = {
 /** Triggers of foreign keys belong to their constraint. */
 const TRIGGER: ItemKind = {
   from: "relations r join pg_trigger t on t.tgrelid = r.oid and not t.tgisinternal",
-  sieve: `r.relname, t.tgname, t.tgenabled, ${neutral("pg_get_triggerdef(t.oid)")}`,
+  sieve: `r.relname, t.tgname, t.tgenabled, t.tgtype, t.tgfoid, t.tgattr::text, t.tgargs, t.tgdeferrable, t.tginitdeferred,
+    t.tgoldtable, t.tgnewtable, case when t.tgqual is not null then ${neutral("pg_get_triggerdef(t.oid)")} end`,
   key: "r.relname || ' trigger ' || t.tgname",
   value: `${neutral("pg_get_triggerdef(t.oid)")} || case t.tgenabled when 'D' then ' disabled' else '' end`,
 };

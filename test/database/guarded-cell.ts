@@ -3,9 +3,11 @@ import type { Client } from "pg";
 import { signContext } from "../../client/context";
 import { contextPads } from "../../database/context-key";
 import { renderPooledGuard, renderSchemaGuard } from "../../database/guard";
+
 import { lookUpsOf } from "../../database/look-up";
 import { typeLookUps } from "../../database/look-up-types";
-import { appendOnlyOf } from "../../database/reference";
+import { appendOnlyOf, quotasOf } from "../../database/reference";
+
 import type { Subject } from "../../database/shape";
 import { loadTableFiles } from "../../database/table-files";
 import { readTables } from "../../database/tables";
@@ -118,7 +120,14 @@ async function renderRepair(admin: Client, schema: string): Promise<string> {
   const files = loadTableFiles(`${SQL_DIR}/tenant`);
   const appendOnly = appendOnlyOf(files);
   const lookUps = await typeLookUps(admin, schema, lookUpsOf(files));
-  const managed = { schema, tables: await readTables(admin, schema), appendOnly, lookUps, fresh: false };
+  const managed = {
+    schema,
+    tables: await readTables(admin, schema),
+    appendOnly,
+    quotas: quotasOf(files),
+    lookUps,
+    fresh: false,
+  };
   const slug = slugOf(schema);
   return slug === undefined
     ? renderPooledGuard(managed)

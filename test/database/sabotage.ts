@@ -283,6 +283,30 @@ export const SABOTAGE: readonly Sabotage[] = [
     sql: "alter table tenant_birch.users drop constraint tenant_wall; do $$ begin execute format('alter table tenant_birch.users add constraint tenant_wall check (tenant_id = %L) not valid', (select substring(pg_get_expr(adbin, adrelid) from 2 for 36) from pg_attrdef where adrelid = 'tenant_birch.topics'::regclass order by adnum limit 1)); end $$",
     says: "NOT VALID",
   },
+  {
+    does: "drops what counts",
+    schema: POOLED,
+    sql: "drop trigger tenantry_quota_partitions_per_topic_delete on pooled.partitions",
+    says: "partitions trigger tenantry_quota_partitions_per_topic_delete: missing",
+  },
+  {
+    does: "switches off what counts",
+    schema: BIRCH,
+    sql: "alter table tenant_birch.usage_events disable trigger tenantry_quota_messages_per_month_insert",
+    says: "usage_events trigger tenantry_quota_messages_per_month_insert: is CREATE TRIGGER",
+  },
+  {
+    does: "lets a frozen tenant write",
+    schema: BIRCH,
+    sql: "alter table tenant_birch.events disable trigger tenantry_quota_storage_gb",
+    says: "events trigger tenantry_quota_storage_gb: is CREATE TRIGGER",
+  },
+  {
+    does: "hides behind a name of ours",
+    schema: POOLED,
+    sql: "create trigger tenantry_quota_mine before insert on pooled.users for each row execute function suppress_redundant_updates_trigger()",
+    says: "users trigger tenantry_quota_mine: not expected",
+  },
 ];
 
 /** What was added to a tenant's schema or taken from it, with its SQL, and what the shape says. The guard leaves it alone. */

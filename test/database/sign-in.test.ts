@@ -295,7 +295,7 @@ describe("a directive", () => {
   test("that is taken back leaves nothing of the look-ups, and the wall before everybody", async () => {
     const tables = await readTables(cell.admin, "pooled");
     const appendOnly = ["usage_events", "events"];
-    const without = renderPooledGuard({ schema: "pooled", tables, appendOnly, lookUps: [], fresh: false });
+    const without = renderPooledGuard({ schema: "pooled", tables, appendOnly, quotas: [], lookUps: [], fresh: false });
     await cell.admin.query(`begin; ${without}; commit`);
     const { rows } = await cell.admin.query(
       `select (select count(*)::int from pg_proc where pronamespace = 'pooled'::regnamespace) as functions,

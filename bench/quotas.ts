@@ -1,0 +1,172 @@
+/**
+ * What keeping quotas costs a write: one row at a time, each in a transaction of the pooled application with its signed context,
+ * and many rows in one statement; against the same tables with the triggers of the quotas switched off. In bulk also against
+ * what people write first: a trigger for each row that adds one to a counter.
+ */
+import type { Client } from "pg";
+import type { Bench, Comparison, Size } from "./bench";
+import { withConnection } from "./connect";
+import { interleave, time } from "./measure";
+import { type PooledCell, withPooledCell } from "./pooled-cell";
+
+export const quotas: Bench = {
+  name: "quotas",
+  budget: "at most 1.3x the unguarded insert, single and bulk; at least 15x faster than a trigger for each row in bulk",
+  run,
+};
+
+const SIZES = {
+  full: { singles: 40, singlePairs: 41, bulk: 10_000, bulkPairs: 11, rowPairs: 3 },
+  small: { singles: 10, singlePairs: 5, bulk: 500, bulkPairs: 3, rowPairs: 1 },
+} as const;
+
+async function run(size: Size): Promise<readonly Comparison[]> {
+  return withPooledCell(async (pooled) => {
+    await prepare(pooled);
+    return await withConnection(pooled.superuser, (owner) =>
+      withConnection(pooled.app, async (app) => {
+        const sides = { owner, app, context: pooled.context };
+        return [
+          await compareSingle(sides, "topics", size),
+          await compareSingle(sides, "usage_events", size),
+          await compareBulk(sides, "topics", size),
+          await compareBulk(sides, "usage_events", size),
+          await compareRowTrigger(sides, size),
+        ];
+      }),
+    );
+  });
+}
+
+interface Sides {
+  /** Switches triggers, and takes rows away again. */
+  readonly owner: Client;
+  readonly app: Client;
+  readonly context: string;
+}
+
+type Table = "topics" | "usage_events";
+type Triggers = "none" | "quotas" | "row";
+
+/** Limits that are looked at and never reached. */
+async function prepare({ superuser }: PooledCell): Promise<void> {
+  await withConnection(superuser, async (client) => {
+    await client.query(
+      "update tenantry.plans set line = line || ' quotas.messagesPerMonth=1000000000 quotas.storageGb=1000 quotas.topics=1000000000'",
+    );
+    await client.query(ROW_TRIGGER);
+  });
+}
+
+/** Correct, and what it costs: the counter is written once for each row. */
+const ROW_TRIGGER = `
+create table public.row_counters (tenant_id uuid primary key, used bigint not null);
+create function public.count_row() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  total bigint;
+begin
+  insert into public.row_counters as r values (new.tenant_id, 1)
+  on conflict (tenant_id) do update set used = r.used + 1 returning used into total;
+  if total > 1000000000 then
+    raise exception 'too many rows';
+  end if;
+  return null;
+end $$;
+create trigger bench_count_row after insert on pooled.topics for each row execute function public.count_row()`;
+
+async function compareSingle(sides: Sides, table: Table, size: Size): Promise<Comparison> {
+  const { singles, singlePairs } = SIZES[size];
+  const measure = async (triggers: Triggers) => {
+    await choose(sides, table, triggers);
+    const spent = await time(async () => {
+      for (let n = 1; n <= singles; n++) await write(sides, table, n, n);
+    });
+    return spent / singles;
+  };
+  const options = { pairs: singlePairs, warmUp: true };
+  const times = await interleave({ today: () => measure("none"), tenantry: () => measure("quotas") }, options);
+  return {
+    measure: `one row of ${table} in a transaction`,
+    unit: "us",
+    today: times.today * 1000,
+    tenantry: times.tenantry * 1000,
+    ratio: times.worse,
+    gate: { worse: 1.3 },
+    note: "begin, context, insert and commit in one round trip; today: the same without the triggers",
+  };
+}
+
+async function compareBulk(sides: Sides, table: Table, size: Size): Promise<Comparison> {
+  const { bulk, bulkPairs } = SIZES[size];
+  const options = { pairs: bulkPairs, warmUp: true };
+  const times = await interleave(
+    { today: () => writeBulk(sides, table, bulk, "none"), tenantry: () => writeBulk(sides, table, bulk, "quotas") },
+    options,
+  );
+  return {
+    measure: `${bulk.toLocaleString("en-US")} rows of ${table} in one statement`,
+    unit: "ms",
+    today: times.today,
+    tenantry: times.tenantry,
+    ratio: times.worse,
+    gate: { worse: 1.3 },
+  };
+}
+
+async function compareRowTrigger(sides: Sides, size: Size): Promise<Comparison> {
+  const { bulk, rowPairs } = SIZES[size];
+  const times = await interleave(
+    {
+      today: () => writeBulk(sides, "topics", bulk, "row"),
+      tenantry: () => writeBulk(sides, "topics", bulk, "quotas"),
+    },
+    { pairs: rowPairs },
+  );
+  return {
+    measure: `${bulk.toLocaleString("en-US")} rows of topics against a trigger for each row`,
+    unit: "ms",
+    today: times.today,
+    tenantry: times.tenantry,
+    ratio: times.better,
+    gate: { better: 15 },
+  };
+}
+
+/** Milliseconds of one statement that adds `rows` rows. */
+async function writeBulk(sides: Sides, table: Table, rows: number, triggers: Triggers): Promise<number> {
+  await choose(sides, table, triggers);
+  return await time(() => write(sides, table, 1, rows));
+}
+
+async function write({ app, context }: Sides, table: Table, from: number, to: number): Promise<void> {
+  await app.query(
+    `begin; select set_config('tenantry.context', '${context}', true); ${insert(table, from, to)}; commit`,
+  );
+}
+
+function insert(table: Table, from: number, to: number): string {
+  const { columns, values } = ROWS[table];
+  return from === to
+    ? `insert into pooled.${table} (${columns}) values (${values.replace("|| n", `|| ${from}`)})`
+    : `insert into pooled.${table} (${columns}) select ${values} from generate_series(${from}, ${to}) n`;
+}
+
+const ROWS: Readonly<Record<Table, { readonly columns: string; readonly values: string }>> = {
+  topics: { columns: "name", values: "'t' || n" },
+  usage_events: {
+    columns: "idempotency_key, metric, quantity, occurred_at",
+    values: "'k' || n, 'messages', 1, now()",
+  },
+};
+
+/** An empty table with the triggers of one side; what a first statement costs a session is spent before the clock runs. */
+async function choose(sides: Sides, table: Table, triggers: Triggers): Promise<void> {
+  const { owner } = sides;
+  await owner.query(
+    `alter table pooled.${table} disable trigger user; truncate pooled.${table} cascade; truncate tenantry.usage`,
+  );
+  if (triggers === "quotas") await owner.query(`alter table pooled.${table} enable trigger user`);
+  if (table === "topics")
+    await owner.query(`alter table pooled.topics ${triggers === "row" ? "enable" : "disable"} trigger bench_count_row`);
+  await write(sides, table, 0, 0);
+}

@@ -7,7 +7,7 @@ import type { Attempt } from "../../prove/probe";
 import type { ProvedCell } from "../../prove/sql/cell";
 import { line, nextTableFile, SQL_DIR, startTestCell, type TestCell } from "../database/test-cell";
 
-export const TENANTS = {
+const TENANTS = {
   cedar: line("cedar", "pooled"),
   fir: line("fir", "pooled", "suspended"),
   birch: line("birch", "schema"),

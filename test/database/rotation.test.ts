@@ -100,7 +100,7 @@ describe("while work goes on", () => {
     const names: string[] = [];
     for (const _ of ["there", "and back"]) {
       await traffic.oneMore();
-      const { rotated, failures } = await cell.rotate({ tenants: "all", shared: true }, { drainMs: 4 * FRESH_MS });
+      const { rotated, failures } = await cell.rotate({ tenants: "all", shared: true }, { drainMs: 1_500 });
       expect(failures).toEqual([]);
       names.push(...rotated.filter(({ name }) => name !== "elm" && name !== "fir").map(({ to }) => to));
       await traffic.oneMore();
@@ -192,7 +192,7 @@ describe("nothing is changed", () => {
 
   test("by the second of two runs at once: it goes on with what the first began", async () => {
     const before = cell.held(ELM);
-    const outcomes = await Promise.all([1, 2].map(() => cell.rotate({ tenants: ["elm"] }, { drainMs: 400 })));
+    const outcomes = await Promise.all([1, 2].map(() => cell.rotate({ tenants: ["elm"] }, { drainMs: 1_000 })));
     expect(outcomes.flatMap(({ failures }) => failures)).toEqual([]);
     const rotated = outcomes.flatMap((outcome) => outcome.rotated);
     expect(rotated.map(({ resumed }) => resumed).sort()).toEqual([false, true]);

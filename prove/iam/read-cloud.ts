@@ -24,6 +24,8 @@ export interface CloudSources {
 }
 
 const text = z.string();
+/** The provider of AWS writes an empty text for what is not there. */
+const textOrNone = text.nullish().transform((value) => value || undefined);
 const place = z.object({
   region: text,
   cells: z.array(text),
@@ -35,7 +37,7 @@ const bucket = z.object({ bucket: text, region: text });
 const bucketPolicy = z.object({ bucket: text, policy: text });
 const encryption = z.object({
   bucket: text,
-  rules: z.array(z.object({ applyServerSideEncryptionByDefault: z.object({ kmsMasterKeyId: text.optional() }) })),
+  rules: z.array(z.object({ applyServerSideEncryptionByDefault: z.object({ kmsMasterKeyId: textOrNone }).nullish() })),
 });
 const key = z.object({ arn: text, keyId: text, policy: text });
 const keyPolicy = z.object({ keyId: text, policy: text });
@@ -46,7 +48,7 @@ const role = z.object({
   assumeRolePolicy: text,
   tags: tags.nullish(),
   tagsAll: tags.nullish(),
-  inlinePolicies: z.array(z.object({ policy: text.optional() })).nullish(),
+  inlinePolicies: z.array(z.object({ policy: textOrNone })).nullish(),
   managedPolicyArns: z.array(text).nullish(),
 });
 const rolePolicy = z.object({ role: text, policy: text });
@@ -140,7 +142,7 @@ function readBuckets({ of, parse, miss }: Source, keys: readonly Key[], account:
   const encryptions = of(`aws:s3/${ENCRYPTION}:B${ENCRYPTION.slice(1)}`, encryption);
   return of("aws:s3/bucket:Bucket", bucket).flatMap(({ bucket: name, region }) => {
     const rules = encryptions.find((each) => each.bucket === name)?.rules ?? [];
-    const keyArn = rules[0]?.applyServerSideEncryptionByDefault.kmsMasterKeyId;
+    const keyArn = rules[0]?.applyServerSideEncryptionByDefault?.kmsMasterKeyId;
     const found = keys.find(({ arn }) => arn === keyArn);
     if (keyArn !== undefined && found === undefined)
       miss({ layer: "kms", target: keyArn, why: `it encrypts ${name}, and this stack does not have its policy` });

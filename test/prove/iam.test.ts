@@ -115,6 +115,16 @@ describe("what cannot be looked at is said, and is no success", () => {
   });
 });
 
+test("what AWS's provider leaves empty is not there", async () => {
+  const none = { inlinePolicies: [{ name: "", policy: "" }], managedPolicyArns: [], tags: null };
+  const roles = spoilt("aws:iam/role:Role", "x-files-us", none).resources;
+  const rules = [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256", kmsMasterKeyId: "" } }];
+  const encryption = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
+  const resources = [...roles, { type: encryption, name: "x-logs", outputs: { bucket: "x-logs", rules } }];
+  const { gaps, roles: read } = readCloud({ ...SOURCES, resources });
+  expect([gaps, read.length]).toEqual([[], readCloud(SOURCES).roles.length]);
+});
+
 test("without a broker there are no sessions, and strangers are still refused", async () => {
   const resources = RESOURCES.filter(({ type }) => !type.startsWith("aws:iam/") && type !== "pulumi:pulumi:Stack");
   const cloud = { resources, directory: SOURCES.directory, broker: undefined };

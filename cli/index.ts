@@ -14,6 +14,7 @@ import { register as rotate } from "./rotate";
 import { register as secret } from "./secret";
 import { register as show } from "./show";
 import { register as sql } from "./sql";
+import { register as usage } from "./usage";
 import { register as watch } from "./watch";
 
 const program = new Command("tenantry")
@@ -21,7 +22,22 @@ const program = new Command("tenantry")
   .version(version)
   .showHelpAfterError("(`npx tenantry <command> --help` says what is allowed)");
 
-for (const register of [check, add, show, directory, secret, rotate, sql, policies, lint, prove, watch, local, plugins])
+for (const register of [
+  check,
+  add,
+  show,
+  directory,
+  secret,
+  rotate,
+  sql,
+  policies,
+  lint,
+  prove,
+  usage,
+  watch,
+  local,
+  plugins,
+])
   register(program);
 
 runCommand(program);

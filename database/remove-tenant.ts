@@ -48,6 +48,8 @@ async function drop(client: Client, row: TenantRow, how: "" | " cascade"): Promi
       "begin",
       ...(row.adminRole === null ? [] : renderDrop(row, row.adminRole, how)),
       ...renderUnpin(row),
+      `delete from tenantry.usage where tenant_id = ${escapeLiteral(row.id)}`,
+      `delete from tenantry.storage where tenant_id = ${escapeLiteral(row.id)}`,
       `delete from tenantry.tenants where id = ${escapeLiteral(row.id)}`,
       "commit",
     ].join(";\n"),

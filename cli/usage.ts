@@ -1,0 +1,57 @@
+/** `tenantry usage`: what tenants use, against what they may. */
+import type { Command } from "commander";
+import type { Usage } from "../database/usage";
+import { readCells } from "./cells";
+import { STACK_OPTION } from "./options";
+import { colors, EXIT, printJson, printNote, printTable, setExit } from "./output";
+import { SQL_DIR } from "./project";
+import { usageOfCells } from "./usage-of-cells";
+
+interface Flags {
+  readonly stack: string;
+  readonly measure?: boolean;
+  readonly json?: boolean;
+}
+
+const HELP = `
+Examples:
+  $ npx tenantry usage cedar
+  $ npx tenantry usage --measure --stack prod            # storage first: run it on a schedule
+
+It exits with 0, with 1 when no such tenant is in the cells that were asked, with 3 when a cell could not be asked.`;
+
+export function register(program: Command): void {
+  program
+    .command("usage")
+    .description("show what tenants use, against their limits")
+    .argument("[tenant]", "one tenant; all unless given")
+    .option(...STACK_OPTION)
+    .option("--measure", "measure storage first, and freeze who is out of it")
+    .option("--json", "print one array")
+    .addHelpText("after", HELP)
+    .action(run);
+}
+
+async function run(slug: string | undefined, { stack, measure = false, json }: Flags): Promise<void> {
+  const asked = { sqlDir: SQL_DIR, measure, ...(slug !== undefined && { slug }) };
+  const { usage, failures } = await usageOfCells(readCells(stack), asked);
+  for (const { cell, reason } of failures) printNote(colors.yellow(`cell ${cell} could not be asked: ${reason}`));
+  if (json) printJson(usage);
+  else printTable(["tenant", "plan", "quota", "used", "limit", ""], usage.map(cells));
+  if (failures.length > 0) setExit(EXIT.partial);
+  else if (slug !== undefined && usage.length === 0) {
+    printNote(`stack ${stack} counts nothing for a tenant ${slug}: it is not there, or makes its own tables`);
+    setExit(EXIT.findings);
+  }
+}
+
+const cells = ({ slug, plan, quota, used, limit, frozen }: Usage): readonly string[] => [
+  slug,
+  plan,
+  quota,
+  used === null ? "not measured" : amount(used),
+  limit === null ? "none" : amount(limit),
+  frozen ? "frozen" : limit !== null && used !== null && used >= limit ? "full" : "",
+];
+
+const amount = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 3 });

@@ -4,7 +4,7 @@ import type { ControlText } from "../../prove/probe";
 import type { PodRole, VaultEstate } from "../../prove/vault/estate";
 
 /** A running Vault, as the program sets it up, for whoever spoils it. */
-export interface SpoiltVault {
+interface SpoiltVault {
   readonly accessor: string;
   readonly allow: (policy: string, text: string) => Promise<unknown>;
   readonly makeRole: (

@@ -1,5 +1,6 @@
 /** Everything that a cell has and that could be attacked, as its catalog has it now. */
 import type { Client } from "pg";
+import { PROBE_MARK } from "../../database/probe-tenants";
 import { PROBE_SLUGS } from "../../registry/names";
 import type { Tier } from "../../registry/types";
 
@@ -42,6 +43,13 @@ export interface Tenant {
   readonly status: string;
 }
 
+export interface LargeObject {
+  readonly oid: string;
+  readonly owner: string;
+  /** Made for the proof. */
+  readonly probe: boolean;
+}
+
 export interface Catalog {
   readonly relations: readonly Relation[];
   readonly routines: readonly Routine[];
@@ -49,13 +57,13 @@ export interface Catalog {
   readonly roles: readonly string[];
   /** Databases of the server that can be connected to, without the cell's own. */
   readonly databases: readonly string[];
-  readonly largeObjects: readonly string[];
+  readonly largeObjects: readonly LargeObject[];
   /** Those that live here, without those that are made for the proof and those that have left. */
   readonly tenants: readonly Tenant[];
 }
 
 export async function readCatalog(admin: Client): Promise<Catalog> {
-  const { rows } = await admin.query<{ catalog: Catalog }>(CATALOG, [Object.values(PROBE_SLUGS)]);
+  const { rows } = await admin.query<{ catalog: Catalog }>(CATALOG, [Object.values(PROBE_SLUGS), PROBE_MARK]);
   const catalog = rows[0]?.catalog;
   if (catalog === undefined) throw new Error("a query for one row gave none");
   return catalog;
@@ -91,7 +99,8 @@ select json_build_object(
   'roles', (select json_agg(rolname order by rolname) from pg_roles),
   'databases', (select coalesce(json_agg(datname order by datname), '[]') from pg_database
     where datallowconn and datname <> current_database()),
-  'largeObjects', (select coalesce(json_agg(oid::text), '[]') from pg_largeobject_metadata),
+  'largeObjects', (select coalesce(json_agg(json_build_object('oid', oid::text, 'owner', lomowner::regrole::text,
+      'probe', coalesce(obj_description(oid, 'pg_largeobject') = $2, false))), '[]') from pg_largeobject_metadata),
   'tenants', (select coalesce(json_agg(json_build_object('slug', slug, 'id', id, 'tier', tier, 'schema', schema_name,
       'status', status) order by slug), '[]')
     from tenantry.tenants where status <> 'removed' and slug <> all ($1))

@@ -21,8 +21,8 @@ export interface FilledTable {
 }
 
 /** The table of an application that makes its own. */
-const OWN_TABLE =
-  "create table notes (id integer primary key, body text not null); insert into notes values (1, 'probe')";
+export const OWN_TABLE = "notes";
+const MAKE_OWN_TABLE = `create table ${OWN_TABLE} (id integer primary key, body text not null); insert into ${OWN_TABLE} values (1, 'probe')`;
 
 /** Fills all tables, each as the login whose rows they are. The pooled application's is needed for the shared ones. */
 export async function fillTables(
@@ -51,7 +51,7 @@ async function fillHouse(
 ): Promise<readonly FilledTable[]> {
   const client = await sessions.open(house.login);
   if (tables === "own") {
-    await client.query(OWN_TABLE);
+    await client.query(MAKE_OWN_TABLE);
     return [];
   }
   const filled: FilledTable[] = [];

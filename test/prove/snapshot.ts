@@ -2,23 +2,27 @@
 import type { TestCell } from "../database/test-cell";
 
 /** By table or catalog, one text a row; sorted. Read as the superuser, whom row security does not concern. */
-export async function snapshotOf(
-  cell: Pick<TestCell, "tamper">,
-): Promise<Readonly<Record<string, readonly unknown[]>>> {
-  const taken: Record<string, readonly unknown[]> = {};
-  for (const [name, query] of Object.entries(CATALOGS)) {
-    taken[name] = (await cell.tamper(`select row::text from (${query}) row order by 1`)).map(({ row }) => row);
+export async function snapshotOf({ server, login }: Pick<TestCell, "server" | "login">): Promise<Snapshot> {
+  const client = await login(server.superuser.user, server.superuser.password);
+  const texts = async (from: string) => {
+    const { rows } = await client.query<{ text: string }>(`select row::text as text from ${from} row order by 1`);
+    return rows.map(({ text }) => text);
+  };
+  try {
+    const taken: Record<string, readonly string[]> = {};
+    for (const [name, query] of Object.entries(CATALOGS)) taken[name] = await texts(`(${query})`);
+    const { rows: tables } = await client.query<{ name: string }>(TABLES);
+    for (const { name } of tables) taken[`rows of ${name}`] = await texts(name);
+    return taken;
+  } finally {
+    await client.end();
   }
-  const tables = await cell.tamper(
-    `select oid::regclass::text as name from pg_class where relkind = 'r'
-       and relnamespace in (select oid from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema')`,
-  );
-  for (const { name } of tables) {
-    const rows = await cell.tamper(`select row::text from ${String(name)} row order by 1`);
-    taken[`rows of ${String(name)}`] = rows.map(({ row }) => row);
-  }
-  return taken;
 }
+
+type Snapshot = Readonly<Record<string, readonly string[]>>;
+
+const TABLES = `select oid::regclass::text as name from pg_class where relkind = 'r'
+  and relnamespace in (select oid from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema')`;
 
 const NAMES = "nspname !~ '^pg_' and nspname <> 'information_schema'";
 

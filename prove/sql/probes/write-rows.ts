@@ -6,7 +6,8 @@ import type { Outcome, Probe } from "../../probe";
 import { attackAs, writersOf } from "../attack-as";
 import type { Attacker } from "../attackers";
 import type { SqlTarget } from "../cell";
-import type { FilledTable, Row } from "../rows";
+import type { ProbeTenants } from "../probe-tenants";
+import { type FilledTable, OWN_TABLE, type Row } from "../rows";
 import { type Answer, type Attack, isDenied } from "../sessions";
 
 const NAME = "write-rows";
@@ -21,11 +22,12 @@ export const writeRows: Probe<SqlTarget> = {
   async run(target) {
     const { filled, probes } = target;
     const victims = [probes.pooled?.b, probes.housed[1]].flatMap((victim) => victim ?? []);
-    return await attackAs(NAME, target, writersOf(target), (attacker) =>
-      filled.flatMap((table) =>
+    return await attackAs(NAME, target, writersOf(target), (attacker) => [
+      ...onTheirOwnTable(attacker, probes),
+      ...filled.flatMap((table) =>
         victims.filter(({ id }) => id !== attacker.tenantId).flatMap((victim) => attacksOn(table, attacker, victim.id)),
       ),
-    );
+    ]);
   },
 };
 
@@ -36,6 +38,20 @@ function attacksOn(filled: FilledTable, attacker: Attacker, victim: string): rea
   if (row !== undefined)
     return [...onTheirs(filled, row, victim), ...(own ? onOwn(filled, own, attacker, victim) : [])];
   return own !== undefined && filled.table.schema !== POOLED_SCHEMA ? onOwn(filled, own, attacker, victim) : [];
+}
+
+/** Of an application that makes its tables itself. */
+function onTheirOwnTable({ schema }: Attacker, { tables, housed }: ProbeTenants): readonly Attack[] {
+  const victim = housed.find((house) => house.schema !== schema);
+  if (tables === "managed" || victim === undefined) return [];
+  const target = qualified(victim.schema, OWN_TABLE);
+  const statements = [
+    `insert into ${target} values (2, 'probe')`,
+    `update ${target} set body = 'x'`,
+    `delete from ${target}`,
+    `select 1 from ${target} for update`,
+  ];
+  return statements.map((statement) => ({ target, statement }));
 }
 
 function onTheirs({ table }: FilledTable, row: Row, victim: string): readonly Attack[] {

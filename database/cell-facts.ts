@@ -2,6 +2,7 @@
 import type { Client } from "pg";
 import { CELL_ROLE_NAMES, CONTROL_SCHEMA, POOLED_SCHEMA } from "../registry/names";
 import { HELD_ROLES } from "./cell-roles";
+import { GIFTS_SQL, type Gift } from "./default-privileges";
 import { LEDGER_SQL, type Ledger } from "./ledger";
 import { ROTATIONS_SQL, type Rotations } from "./rotation";
 
@@ -27,6 +28,8 @@ export interface CellFacts {
   readonly subAdmins: readonly string[];
   /** Roles of the cell and of tenants that have privileges on the database itself, `public` among them if it has. */
   readonly connect: readonly string[];
+  /** Those of them that may make schemas or temporary objects in it. */
+  readonly makers: readonly string[];
   /** The databases that every server has, those of them that everybody may still enter. */
   readonly open: readonly string[];
   /** Databases of somebody else's that everybody may enter, and so each tenant: an imported server can have them. */
@@ -35,6 +38,8 @@ export interface CellFacts {
   readonly held: readonly string[];
   /** Roles whose new functions are not for everybody to execute. */
   readonly sealed: readonly string[];
+  /** What the roles that the admin acts as would give to others with all that they make. */
+  readonly gifts: readonly Gift[];
   /** Settings of the database. */
   readonly settings: readonly string[];
   readonly pooled: boolean;
@@ -73,6 +78,10 @@ select json_build_object(
       from pg_database d cross join aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a left join pg_roles r on r.oid = a.grantee
       where d.datname = current_database() and a.privilege_type in ('CONNECT', 'TEMPORARY', 'CREATE')
         and (r.rolname is null or r.rolname = any($2) or r.rolname ~ '^(role|login)_')),
+  'makers', (select coalesce(json_agg(distinct r.rolname), '[]')
+      from pg_database d cross join aclexplode(d.datacl) a join pg_roles r on r.oid = a.grantee
+      where d.datname = current_database() and a.privilege_type in ('TEMPORARY', 'CREATE')
+        and (r.rolname = any($2) or r.rolname ~ '^(role|login)_')),
   'open', (select coalesce(json_agg(d.datname order by 1), '[]') from pg_database d
       where d.datname in ('postgres', 'template1') and d.datname <> current_database() and pg_has_role(d.datdba, 'usage')
         and exists (select from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a where a.grantee = 0)),
@@ -85,6 +94,7 @@ select json_build_object(
   'sealed', (select coalesce(json_agg(d.defaclrole::regrole), '[]') from pg_default_acl d
       where d.defaclnamespace = 0 and d.defaclobjtype = 'f'
         and not exists (select from aclexplode(d.defaclacl) a where a.grantee = 0)),
+  'gifts', (select coalesce(json_agg(g order by text), '[]') from (${GIFTS_SQL}) g),
   'settings', (select coalesce(json_agg(c), '[]') from pg_db_role_setting s cross join unnest(s.setconfig) c
       where s.setrole = 0 and s.setdatabase = (select oid from pg_database where datname = current_database())),
   'pooled', to_regnamespace('${POOLED_SCHEMA}') is not null,

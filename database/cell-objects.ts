@@ -28,15 +28,16 @@ export function cellFaults(
   return database.length > 0 ? { ...faults, database } : faults;
 }
 
-function heldFaults(name: string, { held, sealed }: CellFacts): RoleFault[] {
+function heldFaults(name: string, { held, sealed, gifts }: CellFacts): RoleFault[] {
   const seal = `alter default privileges for role ${name} revoke execute on functions from public`;
   return [
     ...(held.includes(name) ? [] : [{ text: `${name}: the admin cannot act as it`, sql: renderHold([name]) }]),
     ...(sealed.includes(name) ? [] : [{ text: `${name}: everybody may execute its new functions`, sql: seal }]),
+    ...gifts.filter(({ role }) => role === name),
   ];
 }
 
-function databaseFaults({ connect, settings }: CellFacts): RoleFault[] {
+function databaseFaults({ connect, makers, settings }: CellFacts): RoleFault[] {
   const missing = MAY_CONNECT.filter((name) => !connect.includes(name)).map((name) => ({
     text: `${name} may not connect`,
     sql: `grant connect on database {database} to ${name}`,
@@ -44,11 +45,17 @@ function databaseFaults({ connect, settings }: CellFacts): RoleFault[] {
   const more = connect
     .filter((name) => name === "public" || !MAY_CONNECT.includes(name))
     .map((name) => ({ text: `${name} has privileges`, sql: `revoke all on database {database} from ${name}` }));
+  const making = makers
+    .filter((name) => MAY_CONNECT.includes(name))
+    .map((name) => ({
+      text: `${name} may make schemas or temporary tables`,
+      sql: `revoke create, temporary on database {database} from ${name}`,
+    }));
   const unset = Object.entries(SETTINGS)
     .filter(([key, value]) => !settings.includes(`${key}=${value}`))
     .map(([key, value]) => ({
       text: `${key} is not ${value}`,
       sql: `alter database {database} set ${key} = '${value}'`,
     }));
-  return [...missing, ...more, ...unset];
+  return [...missing, ...more, ...making, ...unset];
 }

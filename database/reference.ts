@@ -7,6 +7,7 @@ import { type Client, DatabaseError } from "pg";
 import { TenantryError } from "../registry/errors";
 import { CELL_ROLES } from "../registry/names";
 import type { KnownShape } from "./cell-facts";
+import { renderTakeBack } from "./default-privileges";
 import type { Quota } from "./directives";
 import { renderPooledGuard, renderSchemaGuard } from "./guard";
 import { ledgerOf } from "./ledger";
@@ -64,6 +65,7 @@ async function build(client: Client, kind: Kind, files: readonly TableFile[]) {
   const tenantId = randomUUID();
   await client.query("begin");
   try {
+    await client.query(renderTakeBack());
     await client.query(renderSchema(SCRATCH, kind === "pooled" ? markOf("pooled") : markOf(tenantId)));
     for (const file of files) await runFile(client, file);
     await assertTenantKeys(client, SCRATCH);

@@ -149,6 +149,19 @@ test.each([
     "tenantry_owner",
     /everybody may execute/,
   ],
+  [
+    "what the owner is going to make, given to a tenant",
+    `alter default privileges for role tenantry_owner grant select on tables to role_birch;
+     alter default privileges for role tenantry_owner grant usage on schemas to role_birch`,
+    "tenantry_owner",
+    /its new schemas are for role_birch.*its new tables are for role_birch/,
+  ],
+  [
+    "an application that may make temporary tables",
+    "grant create, temporary on database app to tenantry_app",
+    "database",
+    /tenantry_app may make/,
+  ],
   ["a group that may create roles", "alter role tenantry_tenants createrole", "tenantry_tenants", /not nocreaterole/],
   [
     "a changed application login",
@@ -175,6 +188,23 @@ test.each([
   expect(shared[object]).toMatch(told);
   await cell.settle(lines);
   expect((await cell.report()).shared).toEqual({});
+});
+
+test("a schema that is made, and what schemas are compared with, are open to nobody to whom a migrator gave them before", async () => {
+  const open = `select nspname::text as what from pg_namespace where nspacl::text ~ 'role_dover' and nspname <> 'tenant_dover'
+    union select kind from tenantry.shapes where items::text ~ 'role_dover'`;
+  await cell.as(
+    "cells/eu-1/migrator",
+    `alter default privileges grant usage on schemas to role_dover;
+     alter default privileges grant select on tables to role_dover`,
+  );
+  await cell.tamper("create schema control authorization tenantry_owner");
+  expect(await cell.tamper(open)).toEqual([{ what: "control" }]);
+  await cell.tamper("drop schema control; delete from tenantry.shapes where kind <> 'control'");
+  await cell.settle({ ...lines, elm: line("elm", "schema") });
+  expect(await cell.tamper(open)).toEqual([]);
+  await cell.settle({ ...lines, elm: line("elm", "schema", "offboarding") });
+  await cell.settle(lines);
 });
 
 test.each<[string, string, RegExp, string]>([

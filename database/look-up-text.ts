@@ -19,7 +19,8 @@ export const resultOf = ({ given }: TypedLookUp): string => `TABLE(${["slug text
  * as of one that does not exist. Where one tenant is meant and two have the same, neither is meant: whoever copied another tenant's
  * key into its own rows would else be sent that tenant's requests.
  *
- * Names in the body are words without quotes, as the shape spells a schema's name: the function of two schemas is one to it.
+ * Names in the body are words without quotes, as the shape spells a schema's name: the function of two schemas is one to it. No
+ * column of a directive begins with `_`, as the one does that is counted here.
  */
 export function renderLookUp(schema: string, lookUp: TypedLookUp): string {
   const { name, table, column, gives } = lookUp;
@@ -29,11 +30,11 @@ begin
   return query
     select ${answer}
     from (
-      select ${["t.slug", ...gives.map((each) => `r.${each}`), "count(*) over () as answers"].join(", ")}
+      select ${["t.slug", ...gives.map((each) => `r.${each}`), "count(*) over () as _answers"].join(", ")}
       from ${schema}.${table} r join tenantry.tenants t on t.id = r.tenant_id
       where ${[`r.${column} = $1`, ...conditions(lookUp)].join("\n        and ")}
         and t.tier = 'pooled' and t.status = 'active'
-    ) answer${isOfOne(name) ? "\n    where answer.answers = 1" : ""};
+    ) answer${isOfOne(name) ? "\n    where answer._answers = 1" : ""};
 end
 `;
   return (

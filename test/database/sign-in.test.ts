@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { Client } from "pg";
 import { renderPooledGuard } from "../../database/guard";
 import { parseLookUp } from "../../database/look-up";
+import { renderLookUp } from "../../database/look-up-text";
 import { typeLookUps } from "../../database/look-up-types";
 import { readTables } from "../../database/tables";
 import { attempt, failure, type GuardedCell, idsOf, startGuardedCell } from "./guarded-cell";
@@ -103,7 +104,7 @@ describe("the application, which is nobody yet", () => {
   test("who copies a key into its own rows does not get the requests of its tenant", async () => {
     await asTenant("fir", addKey(KEY));
     expect(await ask(BY_KEY, KEY)).toEqual([]);
-    const control = "replace(prosrc, 'answer.answers = 1', 'true') where proname = 'tenant_of_api_key'";
+    const control = "replace(prosrc, 'answer._answers = 1', 'true') where proname = 'tenant_of_api_key'";
     await cell.tamper(`update pg_proc set prosrc = ${control}`);
     expect(await ask(BY_KEY, KEY)).toHaveLength(2);
     await cell.guard("pooled");
@@ -281,8 +282,29 @@ describe("a directive", () => {
       "tenants_of_name by users.name",
       /rows of all tenants; make an index first: create index on users \(name\).*TN-335/,
     ],
+    [
+      "tenants_of_email by users.email where name is null or later",
+      "users.name is of type text; `null or later` is for",
+    ],
+    [
+      "tenants_of_email by users.email where last_login_at = active",
+      "users.last_login_at is of type timestamp with time",
+    ],
   ])("that the tables cannot serve is refused: %s", async (text, message) => {
     await expect(typed(text)).rejects.toThrow(message);
+  });
+
+  test("may give a column of any name", async () => {
+    await cell.tamper('alter table pooled.users add answers int, add "order" int, add answer int, add r int');
+    const [typedOne] = await typed("tenant_of_email by users.email gives answers, answer, order, r");
+    if (!typedOne) throw new Error("nothing was typed");
+    await cell.tamper(`${renderLookUp("pooled", { ...typedOne, name: "tenant_of_any" })}`);
+    expect(await ask("select * from pooled.tenant_of_any($1)", "b@example.com")).toEqual([
+      ["cedar", null, null, null, null],
+    ]);
+    await cell.tamper(
+      'drop function pooled.tenant_of_any; alter table pooled.users drop answers, drop "order", drop answer, drop r',
+    );
   });
 
   test("for a type from elsewhere is refused: its operators are not PostgreSQL's", async () => {

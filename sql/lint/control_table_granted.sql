@@ -11,4 +11,5 @@ from (
   where r.kind = 'control'
 ) held (relname, object, owner, grantee, privilege)
 where held.relname in ('keys', 'logins', 'tenants') and held.grantee not in (held.owner, 0) and not (
-  held.relname = 'tenants' and held.privilege = 'SELECT' and held.grantee = to_regrole('tenantry_sign_in'))
+  held.object ~ '^tenantry\.tenants\.(id|slug|tier|status)$' and held.privilege = 'SELECT'
+  and held.grantee = to_regrole('tenantry_sign_in'))

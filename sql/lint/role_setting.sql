@@ -1,7 +1,7 @@
 --! severity: error
---! holds: No setting of a role makes it somebody else, blind to row security, or free of its limits
+--! holds: No setting of a role makes it somebody else, blind to row security, or free of a limit of time
 --! fix: `up --refresh`, or: alter role <role> [in database <database>] reset <setting>
--- What differs from the plan and harms nobody is drift: `refresh` tells of it.
+-- What else differs from the plan is drift: `refresh` tells of it. A time in another spelling may round to none: '1us' is 0.
 select coalesce('role ' || r.rolname, 'database ' || quote_ident(d.datname)), format('%s = %s', setting.name, setting.value)
 from pg_db_role_setting s
 left join own_roles o on o.oid = s.setrole
@@ -15,4 +15,4 @@ where (o.oid is not null or s.setrole = 0) and (
   or setting.name = 'role' and setting.value is distinct from o.acts_as
   or setting.name = 'search_path' and setting.value <> all (coalesce(o.paths, '{}'))
   or setting.name in ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')
-    and setting.value ~ '^0+(ms|s|min|h|d)?$')
+    and setting.value !~ '^[1-9][0-9]*(ms|s|min|h|d)?$')

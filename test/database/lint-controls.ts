@@ -21,7 +21,6 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
       sql: "create policy tenant_sign_in on pooled.topics for select to tenantry_sign_in using (true)",
       says: "pooled.topics",
     },
-
     { sql: "drop policy tenant_wall on pooled.users", says: "pooled.users" },
     { sql: "alter policy tenant_wall on pooled.users using (true)", says: "pooled.users" },
     { sql: "alter policy tenant_wall on pooled.users to tenantry_app", says: "pooled.users" },
@@ -37,7 +36,6 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
       sql: "create policy tenant_sign_in on pooled.topics for select to tenantry_app using (true)",
       says: "tenant_sign_in true",
     },
-
     {
       sql: "create policy support on pooled.users for select to tenantry_reader using (true)",
       says: "policy support true",
@@ -163,7 +161,6 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
   ],
   function_search_path: [
     { sql: "alter function pooled.tenants_of_email(text) reset search_path", says: "pooled.tenants_of_email(text)" },
-
     { sql: "alter function tenantry.current_tenant() reset search_path", says: "tenantry.current_tenant()" },
     { sql: "alter function tenantry.current_tenant() set search_path = pooled", says: "search_path=pooled" },
   ],
@@ -200,7 +197,6 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
     { sql: "grant select on pooled.users to tenantry_sign_in", says: "select for tenantry_sign_in" },
     { sql: "grant select (name) on pooled.topics to tenantry_sign_in", says: "pooled.topics.name" },
     { sql: "grant update (status) on pooled.users to tenantry_sign_in", says: "update for tenantry_sign_in" },
-
     { sql: "grant truncate on pooled.users to tenantry_app", says: "truncate for tenantry_app" },
     {
       sql: "grant select on tenant_birch.users to role_birch with grant option",
@@ -215,7 +211,8 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
   control_table_granted: [
     { sql: "grant select (secret) on tenantry.tenants to tenantry_app", says: "tenantry.tenants.secret" },
     { sql: "grant update (status) on tenantry.tenants to tenantry_sign_in", says: "update for tenantry_sign_in" },
-
+    { sql: "grant select (line) on tenantry.tenants to tenantry_sign_in", says: "tenantry.tenants.line" },
+    { sql: "grant select on tenantry.tenants to tenantry_sign_in", says: "select for tenantry_sign_in" },
     { sql: "grant select on tenantry.keys to tenantry_app", says: "tenantry.keys" },
     { sql: "grant update (tenant_id) on tenantry.logins to tenantry_owner", says: "tenantry.logins.tenant_id" },
   ],
@@ -231,7 +228,6 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
   leftover_role: [{ sql: "create role role_nobody", says: "role_nobody" }],
   strange_member: [
     { sql: "grant tenantry_sign_in to tenantry_app", says: "tenantry_app" },
-
     { sql: "create role mallory; grant role_birch to mallory", says: "mallory" },
     { sql: "create role mallory; grant tenantry_tenants to mallory", says: "mallory" },
     { sql: "grant tenantry_owner to tenantry_app", says: "tenantry_app" },
@@ -252,6 +248,8 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
     { sql: "alter role login_birch_a set role = 'role_birch'", says: "role = role_birch" },
     { sql: "alter role login_birch_a set search_path = tenant_elm", says: "search_path = tenant_elm" },
     { sql: "alter role login_birch_a in database app set statement_timeout = 0", says: "statement_timeout = 0" },
+    { sql: "alter role login_birch_a set statement_timeout = '1us'", says: "statement_timeout = 1us" },
+    { sql: "alter role login_birch_a set transaction_timeout = ' 0'", says: "transaction_timeout =  0" },
     { sql: "alter role tenantry_app set row_security = off", says: "row_security = off" },
     { sql: "alter role tenantry_app set tenantry.context = 'k1.x'", says: "tenantry.context" },
     { sql: "alter database app set search_path = public", says: "database app" },

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { type LintFinding, lintCell } from "../database/lint";
 import { loadLints } from "../database/lints";
+import { reasonOf } from "../database/reason";
 import { stackHome } from "../local/home";
 import type { CellInputs } from "../provider/inputs";
 import { TenantryError } from "../registry/errors";
@@ -24,8 +25,9 @@ export async function lintEstate(stack: string, only?: string): Promise<readonly
     try {
       return { cell, findings: await lintCell({ connection, cell, extensions: placed.get(cell) ?? [] }, lints) };
     } catch (error) {
-      if (!(error instanceof TenantryError)) throw error;
-      return { cell, findings: [], failure: error.message };
+      // One cell that fails hides nothing of the others, and does not fail an `up` that worked.
+      const failure = error instanceof TenantryError ? error.message : `cell ${cell}: ${reasonOf(error)}`;
+      return { cell, findings: [], failure };
     }
   };
   return await Promise.all(readCells(stack, only).map(lint));

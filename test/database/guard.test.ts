@@ -1,5 +1,4 @@
 /** Whatever is done to a schema, its shape names it and the guard repairs it, and where all is right it touches nothing. */
-
 import { diffShapes, readShape, readShapes, type Shape } from "../../database/shape";
 import { type GuardedCell, startGuardedCell, subjectOf } from "./guarded-cell";
 import { BIRCH, POOLED, SABOTAGE, STRANGE } from "./sabotage";
@@ -97,6 +96,20 @@ describe("the shape", () => {
     await cell.admin.query("rollback");
     expect(after.digest).not.toBe(before.digest);
     expect(diffShapes(before.items, after.items)).toContain(says);
+  });
+
+  test("names a rule of a view, which would read with the rights of the view's owner", async () => {
+    const shape = () => readShape(cell.admin, subjectOf(BIRCH));
+    await cell.admin.query(`begin; set local role tenantry_owner; set local search_path = pg_catalog;
+      create view tenant_birch.seen with (security_invoker) as select 1 as one; grant insert on tenant_birch.seen to role_birch`);
+    const before = await shape();
+    await cell.admin.query(
+      "create rule r as on insert to tenant_birch.seen do instead select name from tenant_elm.users",
+    );
+    const after = await shape();
+    await cell.admin.query("rollback");
+    expect(after.digest).not.toBe(before.digest);
+    expect(diffShapes(before.items, after.items)).toBe("seen rule r: not expected");
   });
 
   test("is the same for all tenants with the same files, and says nothing of whom it is", async () => {

@@ -3,11 +3,9 @@ import type { Client } from "pg";
 import { signContext } from "../../client/context";
 import { contextPads } from "../../database/context-key";
 import { renderPooledGuard, renderSchemaGuard } from "../../database/guard";
-
 import { lookUpsOf } from "../../database/look-up";
 import { typeLookUps } from "../../database/look-up-types";
 import { appendOnlyOf, quotasOf } from "../../database/reference";
-
 import type { Subject } from "../../database/shape";
 import { loadTableFiles } from "../../database/table-files";
 import { readTables } from "../../database/tables";

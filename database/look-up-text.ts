@@ -17,10 +17,11 @@ export const resultOf = ({ given }: TypedLookUp): string => `TABLE(${["slug text
  *
  * An exact comparison and nothing else, so that nobody can list what is there. Of a tenant that this cell does not serve, no row,
  * as of one that does not exist. Where one tenant is meant and two have the same, neither is meant: whoever copied another tenant's
- * key into its own rows would else be sent that tenant's requests.
+ * key into its own rows would else be sent that tenant's requests. One that is suspended counts as well, or its suspension
+ * would hand its callers over.
  *
  * Names in the body are words without quotes, as the shape spells a schema's name: the function of two schemas is one to it. No
- * column of a directive begins with `_`, as the one does that is counted here.
+ * column of a directive begins with `_`, as those do that decide here.
  */
 export function renderLookUp(schema: string, lookUp: TypedLookUp): string {
   const { name, table, column, gives } = lookUp;
@@ -30,11 +31,12 @@ begin
   return query
     select ${answer}
     from (
-      select ${["t.slug", ...gives.map((each) => `r.${each}`), "count(*) over () as _answers"].join(", ")}
+      select ${["t.slug", ...gives.map((each) => `r.${each}`), "t.status = 'active' as _served", "count(*) over () as _answers"].join(", ")}
       from ${schema}.${table} r join tenantry.tenants t on t.id = r.tenant_id
       where ${[`r.${column} = $1`, ...conditions(lookUp)].join("\n        and ")}
-        and t.tier = 'pooled' and t.status = 'active'
-    ) answer${isOfOne(name) ? "\n    where answer._answers = 1" : ""};
+        and t.tier = 'pooled' and t.status <> 'removed'
+    ) answer
+    where answer._served${isOfOne(name) ? " and answer._answers = 1" : ""};
 end
 `;
   return (

@@ -129,8 +129,9 @@ const TRIGGER: ItemKind = {
   value: `${neutral("pg_get_triggerdef(t.oid)")} || case t.tgenabled when 'D' then ' disabled' else '' end`,
 };
 
+/** What a view reads is told with the view. Its other rules run with the rights of its owner, whatever `security_invoker` says. */
 const RULE: ItemKind = {
-  from: "relations r join pg_rewrite w on w.ev_class = r.oid and r.relkind not in ('v', 'm')",
+  from: "relations r join pg_rewrite w on w.ev_class = r.oid and w.ev_type <> '1'",
   sieve: `r.relname, w.rulename, w.ev_enabled, ${neutral("pg_get_ruledef(w.oid)")}`,
   key: "r.relname || ' rule ' || w.rulename",
   value: neutral("pg_get_ruledef(w.oid)"),

@@ -104,6 +104,13 @@ describe("the application, which is nobody yet", () => {
   test("who copies a key into its own rows does not get the requests of its tenant", async () => {
     await asTenant("fir", addKey(KEY));
     expect(await ask(BY_KEY, KEY)).toEqual([]);
+    for (const status of ["suspended", "offboarding"]) {
+      await cell.setStatus("cedar", status);
+      expect(await ask(BY_KEY, KEY)).toEqual([]);
+    }
+    await cell.setStatus("cedar", "removed"); // it may come back under another id, with its keys
+    expect(await ask(BY_KEY, KEY)).toEqual([["fir", []]]);
+    await cell.setStatus("cedar", "active");
     const control = "replace(prosrc, 'answer._answers = 1', 'true') where proname = 'tenant_of_api_key'";
     await cell.tamper(`update pg_proc set prosrc = ${control}`);
     expect(await ask(BY_KEY, KEY)).toHaveLength(2);

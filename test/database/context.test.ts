@@ -264,6 +264,11 @@ describe("what is refused", () => {
       `k4.${cedar}.${"9".repeat(20)}`,
       `k4.${cedar}`,
       `k4.-.9`,
+      `k4.${cedar.replaceAll("-", "")}.9999999999`,
+      `k4.{${cedar}}.9999999999`,
+      ...["09999999999", "+9999999999", " 9999999999", "9_999_999_999", "0x254f4d97ff"].map(
+        (end) => `k4.${cedar}.${end}`,
+      ),
     ];
     for (const mistake of [...mistakes, `k4.${cedar.toUpperCase()}.9999999999`])
       expect(await refusal(sign(mistake))).toBe(REFUSED);

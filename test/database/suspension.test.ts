@@ -27,6 +27,10 @@ const until = async (holds: () => Promise<boolean>) => {
 };
 
 describe("a session that is starting while its login is closed", () => {
+  /** The admin has looked once at who is there, and ended those whom it saw. */
+  const HAS_LOOKED = `select from pg_stat_activity
+    where application_name like 'tenantry test%' and state = 'idle' and query like '%pg_terminate_backend%'`;
+
   /** Nothing that starts gets past the settings of its role while these are locked: by then it has been admitted. */
   const held = (close: (admin: Client) => Promise<unknown>) =>
     asAdmin(async (admin) => {
@@ -37,7 +41,11 @@ describe("a session that is starting while its login is closed", () => {
       await until(async () => (await holder.query(waits)).rowCount === 1);
       await admin.query("alter role login_elm_a nologin");
       const closed = close(admin);
-      await holder.query("select pg_sleep(0.05); commit");
+      await until(async () => {
+        await holder.query("select pg_stat_clear_snapshot()");
+        return (await holder.query(HAS_LOOKED)).rowCount === 1;
+      });
+      await holder.query("commit");
       await closed;
       await holder.end();
       const session = await starting.catch(() => undefined);

@@ -136,9 +136,12 @@ test("the pooled application is held by the largest limits of its tenants", asyn
 });
 
 test("a dry run ends nothing, and tells the same", async () => {
+  const holder = await login(cellSecretPath("eu-1", "migrator"));
+  await holder.query("select pg_advisory_lock(1)");
   const birch = await unbound("birch");
-  const running = birch.query("select pg_sleep(1), 'done' as answer");
+  const running = birch.query("select pg_advisory_lock(1), 'done' as answer");
   expect(said(await lookWhenDue({ dryRun: true }))).toEqual(["login_birch_a statement 200 found"]);
+  await holder.query("select pg_advisory_unlock(1)");
   expect((await running).rows[0].answer).toBe("done");
 });
 

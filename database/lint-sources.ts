@@ -25,7 +25,7 @@ const WALL = "(tenant_id = ( SELECT tenantry.current_tenant() AS current_tenant)
 
 /**
  * Queries for a `with`. Needs a search path of `pg_catalog` alone: then every other name is spelled in full. What belongs to an
- * extension is left out, and so are the schemas of the server itself.
+ * extension is left out, but where extensions have no place, and so are the schemas of the server itself.
  *
  * - `given`: one row. `extensions` ($1): those that the registry names. `floors` ($2): JSON of major version to the least minor one,
  *   null when any will do. `wall`: the condition of every policy.
@@ -58,13 +58,15 @@ relations as materialized (
     c.relacl, c.relrowsecurity, c.relforcerowsecurity, c.relispartition, c.relpersistence, c.reloptions
   from schemas s join pg_class c on c.relnamespace = s.oid
   where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-    and not exists (select from pg_depend where classid = 'pg_class'::regclass and objid = c.oid and deptype = 'e')
+    and (s.kind not in ('own', 'other')
+      or not exists (select from pg_depend where classid = 'pg_class'::regclass and objid = c.oid and deptype = 'e'))
 ),
 functions as materialized (
   select s.oid as schema, s.kind, s.users, f.oid, f.oid::regprocedure::text as label, f.proowner, f.proacl, f.prosecdef,
     f.proconfig
   from schemas s join pg_proc f on f.pronamespace = s.oid
-  where not exists (select from pg_depend where classid = 'pg_proc'::regclass and objid = f.oid and deptype = 'e')
+  where s.kind not in ('own', 'other')
+    or not exists (select from pg_depend where classid = 'pg_proc'::regclass and objid = f.oid and deptype = 'e')
 ),
 tables as materialized (
   select r.*, a.attnum as tenant_column, a.attnotnull as tenant_not_null

@@ -1,5 +1,5 @@
 --! severity: error
---! holds: Nobody but the tenant, or the pooled application and its reader, has rights in a managed schema
+--! holds: Nobody but the tenant, or the pooled application and its reader, has rights in a managed schema, and they execute nothing of Tenantry's but the question who they are
 --! fix: `up --refresh`, or: revoke all on <object> from <role>
 select held.object, format('%s for %s', lower(held.privilege), held.grantee::regrole)
 from (
@@ -13,7 +13,9 @@ from (
   from relations r join pg_attribute c on c.attrelid = r.oid and c.attacl is not null cross join lateral aclexplode(c.attacl) a
   where not r.relispartition
   union all
-  select f.users, f.label, f.proowner, a.grantee, a.privilege_type
+  select case when f.kind <> 'control' then f.users when f.oid = to_regprocedure('tenantry.current_tenant()')
+    then array[to_regrole('tenantry_app')::oid, to_regrole('tenantry_reader')::oid] else '{}' end,
+    f.label, f.proowner, a.grantee, a.privilege_type
   from functions f cross join lateral aclexplode(f.proacl) a
 ) held (users, object, owner, grantee, privilege)
 where held.grantee not in (held.owner, 0) and held.grantee <> all (held.users)

@@ -11,7 +11,7 @@ cross join unnest(s.setconfig) line
 cross join lateral (select split_part(line, '=', 1), substr(line, strpos(line, '=') + 1)) setting (name, value)
 where (o.oid is not null or s.setrole = 0) and (
   setting.name in ('row_security', 'session_replication_role', 'session_preload_libraries', 'local_preload_libraries')
-  or starts_with(setting.name, 'tenantry.')
+  or starts_with(lower(setting.name), 'tenantry.')
   or setting.name = 'role' and setting.value is distinct from o.acts_as
   or setting.name = 'search_path' and setting.value <> all (coalesce(o.paths, '{}'))
   or setting.name in ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')

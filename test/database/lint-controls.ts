@@ -14,7 +14,13 @@ const GUARD = `alter table pooled.extra enable row level security, force row lev
   create policy tenant_wall on pooled.extra as restrictive using (${CONDITION}) with check (${CONDITION})`;
 
 export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
-  row_security_off: [{ sql: "alter table pooled.users disable row level security", says: "pooled.users" }],
+  row_security_off: [
+    { sql: "alter table pooled.users disable row level security", says: "pooled.users" },
+    {
+      sql: "alter extension plpgsql add table pooled.users; alter table pooled.users disable row level security",
+      says: "pooled.users",
+    },
+  ],
   row_security_not_forced: [{ sql: "alter table pooled.users no force row level security", says: "pooled.users" }],
   wall_missing: [
     {
@@ -54,6 +60,19 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
   ],
   policy_reads_elsewhere: [
     {
+      sql: `create function tenantry.both(uuid, uuid) returns boolean language sql as 'select true';
+        alter function tenantry.both(uuid, uuid) owner to tenantry_control; revoke execute on function tenantry.both(uuid, uuid) from public;
+        create operator tenantry.=== (leftarg = uuid, rightarg = uuid, function = tenantry.both);
+        create policy odd on pooled.users using (${CONDITION} and id operator(tenantry.===) id)`,
+      says: "calls operator tenantry.===",
+    },
+    {
+      sql: `create domain tenantry.odd as text check (value <> 'a');
+        create policy odd on pooled.users using (${CONDITION} and name::tenantry.odd is not null)`,
+      says: "calls type tenantry.odd",
+    },
+
+    {
       sql: `create policy odd on pooled.users using (${CONDITION} and exists (select from pooled.topics))`,
       says: "has a sub-select",
     },
@@ -61,7 +80,7 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
       sql: `create function tenantry.yes() returns boolean language sql as 'select true'; alter function tenantry.yes() owner to tenantry_control;
         revoke execute on function tenantry.yes() from public;
         create policy odd on pooled.users as restrictive using (tenantry.yes())`,
-      says: "calls tenantry.yes()",
+      says: "calls function tenantry.yes()",
     },
   ],
   tenant_id_missing: [
@@ -128,8 +147,21 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
     { sql: "create view public.seen with (security_invoker = off) as select 1 as one", says: "public.seen" },
   ],
   unlogged_table: [{ sql: "alter table pooled.partition_leases set unlogged", says: "pooled.partition_leases" }],
-  rule: [{ sql: "create rule nothing as on delete to pooled.users do instead nothing", says: "rule nothing" }],
+  rule: [
+    {
+      sql: `${OWNER} create view tenant_birch.seen with (security_invoker) as select 1 as one;
+        create rule others as on insert to tenant_birch.seen do instead select name from pooled.users`,
+      says: "tenant_birch.seen rule others",
+    },
+    { sql: "create rule nothing as on delete to pooled.users do instead nothing", says: "rule nothing" },
+  ],
   foreign_trigger: [
+    {
+      sql: `${OWNER} create view pooled.seen with (security_invoker) as select 1 as one;
+        create trigger taking instead of insert on pooled.seen for each row execute function suppress_redundant_updates_trigger()`,
+      says: "pooled.seen trigger taking",
+    },
+
     {
       sql: `create trigger tenantry_quota_like before update on pooled.users for each row
         execute function suppress_redundant_updates_trigger()`,
@@ -137,6 +169,11 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
     },
   ],
   foreign_owner: [
+    {
+      sql: "create view tenant_oak.seen as select name from pooled.users; alter view tenant_oak.seen owner to tenantry_owner",
+      says: "tenant_oak.seen belongs to tenantry_owner",
+    },
+
     { sql: "alter table pooled.topics owner to tenantry_admin", says: "pooled.topics belongs to tenantry_admin" },
     { sql: "alter schema tenant_birch owner to tenantry_admin", says: "schema tenant_birch" },
   ],
@@ -182,6 +219,25 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
     { sql: "grant temporary on database app to public", says: "database app temporary" },
     { sql: "grant connect on database postgres to public", says: "database postgres connect" },
   ],
+  database_granted: [
+    { sql: "grant create, temporary on database app to tenantry_app", says: "database app temporary for tenantry_app" },
+    { sql: "grant connect on database postgres to login_birch_a", says: "connect for login_birch_a" },
+  ],
+  granted_default_privilege: [
+    {
+      sql: "alter default privileges for role tenantry_owner grant usage on schemas to role_birch",
+      says: "usage on new schemas for role_birch",
+    },
+  ],
+  foreign_function: [
+    ...[
+      "alter table pooled.users add check (tenant_oak.f(email))",
+      "create index i on pooled.users (tenant_oak.f(email))",
+    ].map((sql) => ({
+      sql: `create function tenant_oak.f(text) returns boolean language sql immutable security definer as 'select true'; ${sql}`,
+      says: "calls tenant_oak.f(text)",
+    })),
+  ],
   public_large_object: [{ sql: "select lo_create(4711); grant select on large object 4711 to public", says: "4711" }],
   public_default_privilege: [
     {
@@ -204,11 +260,15 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
     },
   ],
   foreign_grant: [
+    { sql: "grant execute on function tenantry.current_tenant() to role_birch", says: "execute for role_birch" },
+
     { sql: "grant select on tenant_birch.users to role_elm", says: "select for role_elm" },
     { sql: "grant usage on schema pooled to role_birch", says: "usage for role_birch" },
     { sql: "grant select (email) on pooled.users to tenantry_pooler", says: "pooled.users.email" },
   ],
   control_table_granted: [
+    { sql: "grant update on tenantry.plans to tenantry_app", says: "update for tenantry_app" },
+
     { sql: "grant select (secret) on tenantry.tenants to tenantry_app", says: "tenantry.tenants.secret" },
     { sql: "grant update (status) on tenantry.tenants to tenantry_sign_in", says: "update for tenantry_sign_in" },
     { sql: "grant select (line) on tenantry.tenants to tenantry_sign_in", says: "tenantry.tenants.line" },
@@ -227,6 +287,8 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
   ],
   leftover_role: [{ sql: "create role role_nobody", says: "role_nobody" }],
   strange_member: [
+    { sql: "grant pg_read_all_data to login_elm_a", says: "role pg_read_all_data has the member login_elm_a" },
+
     { sql: "grant tenantry_sign_in to tenantry_app", says: "tenantry_app" },
     { sql: "create role mallory; grant role_birch to mallory", says: "mallory" },
     { sql: "create role mallory; grant tenantry_tenants to mallory", says: "mallory" },
@@ -245,6 +307,8 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
   ],
   bypassing_role: [{ sql: "create role mallory bypassrls", says: "mallory" }],
   role_setting: [
+    { sql: `alter role tenantry_app set "Tenantry"."Other" = 'x'`, says: "Tenantry.Other" },
+
     { sql: "alter role login_birch_a set role = 'role_birch'", says: "role = role_birch" },
     { sql: "alter role login_birch_a set search_path = tenant_elm", says: "search_path = tenant_elm" },
     { sql: "alter role login_birch_a in database app set statement_timeout = 0", says: "statement_timeout = 0" },

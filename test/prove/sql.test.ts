@@ -1,9 +1,16 @@
 /** The probes of the SQL layer on PostgreSQL 17, with all controls; and that a proof leaves nothing behind. */
 
+import { join } from "node:path";
+import { measureCell } from "../../cli/measure-cells";
+import { withClient } from "../../database/connect";
+import { quotasOf } from "../../database/reference";
+import { loadTableFiles } from "../../database/table-files";
+import { readUsage } from "../../database/usage";
 import { SQL_PROBES } from "../../prove/sql/probes";
 import { readRows } from "../../prove/sql/probes/read-rows";
 import { attack, withStage } from "../../prove/sql/stage";
 import { PROBE_SLUGS } from "../../registry/names";
+import { SQL_DIR } from "../database/test-cell";
 import { CONTROLS } from "./controls";
 import { type ProvedTestCell, startProvedCell, unproven } from "./proved-cell";
 import { snapshotOf } from "./snapshot";
@@ -49,9 +56,18 @@ test("while a cell is attacked, nothing else works on it, and nobody sees the te
   const state = await cell.report();
   await withStage(cell.proved, async () => {
     expect(await cell.report()).toEqual(state);
+    expect(await counted()).toEqual(["birch", "cedar", "fir"]);
     await expect(cell.again()).rejects.toThrow("TN-305");
   });
 });
+
+/** Of whom `usage` tells. */
+async function counted(): Promise<readonly string[]> {
+  const quotas = quotasOf(loadTableFiles(join(SQL_DIR, "tenant")));
+  return await withClient({ connection: cell.connection, cell: "eu-1", purpose: "test" }, async (client) => [
+    ...new Set((await readUsage(client, quotas)).map(({ slug }) => slug)),
+  ]);
+}
 
 test("a proof that is interrupted, and one that fails, remove what they made", async () => {
   const interrupted = new AbortController();

@@ -1,7 +1,7 @@
 /** Everything that a cell has and that could be attacked, as its catalog has it now. */
 import type { Client } from "pg";
 import { PROBE_MARK } from "../../database/probe-tenants";
-import { PROBE_SLUGS } from "../../registry/names";
+import { CELL_ROLES, PROBE_SLUGS, roleOf } from "../../registry/names";
 import type { Tier } from "../../registry/types";
 
 export interface Relation {
@@ -16,7 +16,14 @@ export interface Relation {
   readonly partition: boolean;
   /** Belongs to an extension. */
   readonly extension: boolean;
+  readonly strange: Strange;
 }
+
+/**
+ * True for what an application made that makes its own tables, and for whatever else is not the cell's. Using it would run its
+ * owner's code with the rights of whoever uses it: it is looked at, and never used.
+ */
+type Strange = boolean;
 
 export interface Routine {
   readonly schema: string;
@@ -31,6 +38,9 @@ export interface Routine {
   readonly fixedPath: boolean;
   readonly trigger: boolean;
   readonly extension: boolean;
+  readonly strange: Strange;
+  /** With the types of all its arguments, as SQL spells it. */
+  readonly signature: string;
   /** Roles that may execute it, `public` among them. */
   readonly executors: readonly string[];
 }
@@ -62,8 +72,11 @@ export interface Catalog {
   readonly tenants: readonly Tenant[];
 }
 
+/** Beside the admin and superusers, whose code runs in the cell as it is. */
+const OURS: readonly string[] = [...Object.values(CELL_ROLES), ...[PROBE_SLUGS.c, PROBE_SLUGS.d].map(roleOf)];
+
 export async function readCatalog(admin: Client): Promise<Catalog> {
-  const { rows } = await admin.query<{ catalog: Catalog }>(CATALOG, [Object.values(PROBE_SLUGS), PROBE_MARK]);
+  const { rows } = await admin.query<{ catalog: Catalog }>(CATALOG, [Object.values(PROBE_SLUGS), PROBE_MARK, OURS]);
   const catalog = rows[0]?.catalog;
   if (catalog === undefined) throw new Error("a query for one row gave none");
   return catalog;
@@ -74,12 +87,14 @@ with spaces as materialized (
   select oid, nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
 ), members as materialized (
   select classid, objid from pg_depend where deptype = 'e'
+), ours as materialized (
+  select oid from pg_roles where rolsuper or rolname = session_user or rolname = any ($3)
 )
 select json_build_object(
   'relations', (select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
       'owner', c.relowner::regrole::text, 'hasTenant', exists (select from pg_attribute a where a.attrelid = c.oid
         and a.attname = 'tenant_id' and a.atttypid = 'uuid'::regtype and not a.attisdropped),
-      'partition', c.relispartition,
+      'partition', c.relispartition, 'strange', c.relowner not in (select oid from ours),
       'extension', exists (select from members m where m.classid = 'pg_class'::regclass and m.objid = c.oid))
       order by n.nspname, c.relname), '[]')
     from pg_class c join spaces n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')),
@@ -87,6 +102,7 @@ select json_build_object(
       'owner', p.proowner::regrole::text,
       'args', array(select format_type(t, null) from unnest(p.proargtypes) with ordinality u (t, at)
         where at <= p.pronargs - p.pronargdefaults order by at),
+      'signature', p.oid::regprocedure::text, 'strange', p.proowner not in (select oid from ours),
       'procedure', p.prokind = 'p', 'definer', p.prosecdef,
       'fixedPath', exists (select from unnest(p.proconfig) s where s like 'search_path=%'),
       'trigger', p.prorettype in ('trigger'::regtype, 'event_trigger'::regtype) or p.prokind in ('a', 'w'),

@@ -49,13 +49,24 @@ const WORDS: readonly string[] = [
   ...[2, 8, 16, 24, 40, 64].map((letters) => "a".repeat(letters)),
 ];
 
+/** The same, but nobody else's: what is looked for by value finds this tenant alone. */
+const ownWords = (drawn: string): readonly string[] => [
+  `probe-${drawn.slice(0, 8)}`,
+  `probe-${drawn.slice(0, 8)}@example.com`,
+  ...[16, 20, 32, 48, 64].map((bytes) => `\\x${drawn.slice(0, 2 * bytes)}`),
+  ...[32, 40, 64].map((letters) => drawn.slice(0, letters)),
+];
+
 const TENANT = "tenant_id";
 
-/** Inserts one row of the tenant, and gives its values as text in the order of `writableColumns`. */
-export function renderRow(table: TableShape, tenantId: string): string {
+/**
+ * Inserts one row of the tenant, and gives its values as text in the order of `writableColumns`. `drawn`: 128 hexadecimal digits,
+ * of which values are made where the table lets them.
+ */
+export function renderRow(table: TableShape, tenantId: string, drawn: string): string {
   const columns = rowColumns(table);
   const names = columns.map(({ name }) => escapeIdentifier(name)).join(", ");
-  const { sources, conditions } = search(table, columns, tenantId);
+  const { sources, conditions } = search(table, columns, tenantId, drawn);
   const where = conditions.length > 0 ? `\nwhere ${conditions.join("\n  and ")}` : "";
   const given = writableColumns(table).map(({ name }) => `t.${escapeIdentifier(name)}::text`);
   return `insert into ${qualified(table.schema, table.name)} as t (${names})
@@ -83,7 +94,7 @@ const soundChecks = ({ checks, columns }: TableShape): readonly Check[] => {
   return checks.filter((check) => !check.columns.some((name) => made.has(name)));
 };
 
-function search(table: TableShape, columns: readonly Column[], tenantId: string) {
+function search(table: TableShape, columns: readonly Column[], tenantId: string, drawn: string) {
   const id = escapeLiteral(tenantId);
   const sources = [`(select ${id}::uuid as ${TENANT}) own`];
   const conditions: string[] = [];
@@ -94,7 +105,7 @@ function search(table: TableShape, columns: readonly Column[], tenantId: string)
     if (!refers || reference.table === qualifiedText(table)) continue;
     sources.push(parentRow(reference, chosen, `parent_${at}`, conditions));
   }
-  const words = [...new Set([...soundChecks(table).flatMap(wordsOf), ...WORDS])];
+  const words = [...new Set([...ownWords(drawn), ...soundChecks(table).flatMap(wordsOf), ...WORDS])];
   for (const column of columns) {
     if (!chosen.has(column.name)) sources.push(`${values(column, words)} as ${escapeIdentifier(`of ${column.name}`)}`);
   }

@@ -1,4 +1,5 @@
 /** Committed rows of the probe tenants in every table: what is empty proves nothing. */
+import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
 import { DatabaseError } from "pg";
 import { qualified } from "../../database/protection";
@@ -87,7 +88,10 @@ async function insertRow(
   await client.query("begin");
   try {
     if (context !== undefined) await client.query("select set_config('tenantry.context', $1, true)", [context]);
-    const { rows } = await client.query<(string | null)[]>({ text: renderRow(table, tenant.id), rowMode: "array" });
+    const { rows } = await client.query<(string | null)[]>({
+      text: renderRow(table, tenant.id, randomBytes(64).toString("hex")),
+      rowMode: "array",
+    });
     await client.query("commit");
     const [values] = rows;
     if (values === undefined) return "no values were found that pass its checks";

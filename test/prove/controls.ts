@@ -27,6 +27,12 @@ const WALL = "tenant_id = (select tenantry.current_tenant())";
 const policies = (what: string) =>
   ["tenant_access", "tenant_wall"].map((name) => `alter policy ${name} on pooled.topics ${what}`).join("; ");
 
+/** Notes how the function is, and makes it what the expression says of its `text`. */
+const keep = (name: string, changed = "text") =>
+  `create table public.kept as select pg_get_functiondef('${name}'::regprocedure) as text;
+    do $$ begin execute (select ${changed} from public.kept); end $$`;
+const RESTORE = "do $$ begin execute (select text from public.kept); end $$; drop table public.kept";
+
 export const CONTROLS: readonly Control[] = [
   {
     probe: "read-rows",
@@ -48,6 +54,14 @@ export const CONTROLS: readonly Control[] = [
     servers: ALL,
     apply: policies("using (true)"),
     undo: policies(`using (${WALL})`),
+  },
+  {
+    probe: "read-rows",
+    removes: "the wall of a shared table is dropped, and somebody has added a policy beside it",
+    servers: ALL,
+    apply: "drop policy tenant_wall on pooled.topics; create policy everybody on pooled.topics for select using (true)",
+    undo: `drop policy everybody on pooled.topics;
+      create policy tenant_wall on pooled.topics as restrictive to public using (${WALL}) with check (${WALL})`,
   },
   {
     probe: "read-rows",
@@ -132,11 +146,11 @@ export const CONTROLS: readonly Control[] = [
     probe: "contexts",
     removes: "`tenantry.current_tenant()` believes what is presented",
     servers: ALL,
-    apply: `create table public.kept as select pg_get_functiondef('tenantry.current_tenant()'::regprocedure) as text;
+    apply: `${keep("tenantry.current_tenant()")};
       create or replace function tenantry.current_tenant() returns uuid language sql stable security definer
         set search_path = pg_catalog, pg_temp
         as $$ select split_part(nullif(current_setting('tenantry.context', true), ''), '.', 2)::uuid $$`,
-    undo: "do $$ begin execute (select text from public.kept); end $$; drop table public.kept",
+    undo: RESTORE,
   },
   {
     probe: "contexts",
@@ -144,6 +158,30 @@ export const CONTROLS: readonly Control[] = [
     servers: [17],
     apply: (stage) => `alter role tenantry_reader set tenantry.context = '${contextOf(stage.probes, B)}'`,
     undo: "alter role tenantry_reader reset tenantry.context",
+  },
+  {
+    probe: "sign-in",
+    removes: "the look-up of e-mails compares by `like`",
+    servers: ALL,
+    apply: keep("pooled.tenants_of_email(text)", "replace(text, 'r.email = $1', 'r.email like $1')"),
+    undo: RESTORE,
+  },
+  {
+    probe: "sign-in",
+    removes: "the look-up of keys compares what they begin with",
+    servers: [17],
+    apply: keep(
+      "pooled.tenant_of_api_key(bytea)",
+      "replace(text, 'r.key_hash = $1', 'substr(r.key_hash, 1, length($1)) = $1')",
+    ),
+    undo: RESTORE,
+  },
+  {
+    probe: "sign-in",
+    removes: "the reader may ask a look-up",
+    servers: ALL,
+    apply: "grant execute on function pooled.tenants_of_email(text) to tenantry_reader",
+    undo: "revoke execute on function pooled.tenants_of_email(text) from tenantry_reader",
   },
   {
     probe: "shared-keys",
@@ -204,6 +242,28 @@ export const CONTROLS: readonly Control[] = [
     servers: [17],
     apply: "grant pg_read_all_data to tenantry_reader",
     undo: "revoke pg_read_all_data from tenantry_reader",
+  },
+  {
+    probe: "change-guards",
+    removes: "the counters of quotas may be changed by the application",
+    servers: ALL,
+    apply: "grant update on tenantry.usage to tenantry_app",
+    undo: "revoke update on tenantry.usage from tenantry_app",
+  },
+  {
+    probe: "change-guards",
+    removes: "one column of the tenants, by which limits are set, may be changed by the application",
+    servers: [17],
+    apply: "grant update (line) on tenantry.tenants to tenantry_app",
+    undo: "revoke update (line) on tenantry.tenants from tenantry_app",
+  },
+  {
+    probe: "change-guards",
+    removes: "a tenant's role owns a table of its schema",
+    servers: ALL,
+    apply: `alter table ${C.schema}.organizations owner to ${C.role}`,
+    undo: `alter table ${C.schema}.organizations owner to tenantry_owner;
+      grant select, insert, update, delete on ${C.schema}.organizations to ${C.role}`,
   },
   {
     probe: "become-others",

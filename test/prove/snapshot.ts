@@ -41,7 +41,7 @@ const CATALOGS: Readonly<Record<string, string>> = {
     from pg_attribute join pg_class c on c.oid = attrelid join pg_namespace n on n.oid = relnamespace where ${NAMES} and attnum > 0`,
   constraints: `select conrelid::regclass, conname, pg_get_constraintdef(k.oid) from pg_constraint k join pg_namespace n on n.oid = connamespace where ${NAMES}`,
   policies:
-    "select polrelid::regclass, polname, polroles::regrole[], pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid) from pg_policy",
+    "select polrelid::regclass, polname, polpermissive, polcmd, polroles::regrole[], pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid) from pg_policy",
   functions: `select p.oid::regprocedure, proowner::regrole, coalesce(proacl, acldefault('f', proowner))::text, pg_get_functiondef(p.oid) from pg_proc p join pg_namespace n on n.oid = pronamespace where ${NAMES}`,
   triggers: "select tgrelid::regclass, tgname from pg_trigger where not tgisinternal",
   "large objects": "select * from pg_largeobject_metadata",

@@ -1,15 +1,16 @@
 /** The probes of the SQL layer on PostgreSQL 17, with all controls; and that a proof leaves nothing behind. */
 
 import { join } from "node:path";
-import { measureCell } from "../../cli/measure-cells";
 import { withClient } from "../../database/connect";
 import { quotasOf } from "../../database/reference";
 import { loadTableFiles } from "../../database/table-files";
 import { readUsage } from "../../database/usage";
 import { SQL_PROBES } from "../../prove/sql/probes";
+import { callFunctions } from "../../prove/sql/probes/functions";
+import { privileges } from "../../prove/sql/probes/privileges";
 import { readRows } from "../../prove/sql/probes/read-rows";
 import { attack, withStage } from "../../prove/sql/stage";
-import { PROBE_SLUGS } from "../../registry/names";
+import { cellSecretPath, PROBE_SLUGS, tenantSecretPath } from "../../registry/names";
 import { SQL_DIR } from "../database/test-cell";
 import { CONTROLS } from "./controls";
 import { type ProvedTestCell, startProvedCell, unproven } from "./proved-cell";
@@ -120,4 +121,82 @@ test("a table in which no row can be made is told, and not passed", async () => 
       answer: expect.stringContaining("no row could be made"),
     },
   ]);
+});
+
+describe("code that somebody left is not run with more than its rights", () => {
+  const MIGRATOR = cellSecretPath("eu-1", "migrator");
+  const OAK = tenantSecretPath("oak");
+
+  test("by a tenant: whoever may use it is told, and does not", async () => {
+    const ran = async () => (await cell.tamper("select is_called as ran from tenant_oak.seen"))[0]?.ran;
+    await cell.as(
+      OAK,
+      `create sequence seen;
+       create function look() returns boolean language plpgsql as $$
+         begin if session_user <> 'login_oak_a' then perform nextval('tenant_oak.seen'); end if; return true; end $$;
+       create domain trap as uuid check (tenant_oak.look());
+       create function fall(trap) returns boolean language sql as 'select true';
+       create view show as select 1 as one where tenant_oak.look();
+       create table own (tenant_id uuid);
+       insert into own values ('00000000-0000-4000-8000-000000000001');
+       alter table own enable row level security;
+       create policy look on own using (tenant_oak.look())`,
+    );
+    const prove = () => withStage(cell.proved, (stage) => attack(stage, [readRows, callFunctions, privileges]));
+    expect(unproven(await prove())).toEqual([]);
+
+    await cell.as(
+      OAK,
+      `grant usage on schema tenant_oak to public;
+       grant select on all tables in schema tenant_oak to public;
+       grant all on sequence seen to public`,
+    );
+    const through = unproven(await prove()).filter(
+      ({ who, probe }) => who.startsWith("tenantry_app w") && probe !== "privileges",
+    );
+    expect([...new Set(through.map(({ target }) => target))].sort()).toEqual([
+      '"tenant_oak"."own"',
+      '"tenant_oak"."seen"',
+      '"tenant_oak"."show"',
+      "tenant_oak.fall(tenant_oak.trap)",
+      "tenant_oak.look()",
+    ]);
+    expect(await ran()).toBe(false);
+
+    await cell.as(MIGRATOR, "select from tenant_oak.show");
+    expect(await ran()).toBe(true);
+    await cell.as(
+      OAK,
+      `revoke all on schema tenant_oak from public;
+       drop view show; drop table own; drop function fall; drop domain trap; drop function look; drop sequence seen`,
+    );
+  });
+
+  test("by a migrator: it does not become the admin when rows of the proof are removed", async () => {
+    const loot = () => cell.tamper("select distinct who from pooled.loot");
+    await cell.as(
+      MIGRATOR,
+      `create table pooled.loot (who text);
+       create function pooled.steal() returns trigger language plpgsql as $$
+       begin
+         perform set_config('role', 'none', true);
+         insert into pooled.loot values (current_user);
+         return null;
+       exception when others then
+         insert into pooled.loot values (current_user);
+         return null;
+       end $$;
+       create trigger steal after delete on pooled.organizations execute function pooled.steal()`,
+    );
+    await withStage(cell.proved, async () => undefined);
+    expect(await loot()).toEqual([{ who: "tenantry_owner" }]);
+
+    const unwary =
+      "begin; set local role tenantry_owner; delete from pooled.organizations; set local role none; commit";
+    await withClient({ connection: cell.connection, cell: "eu-1", purpose: "control" }, (client) =>
+      client.query(`set row_security = on; ${unwary}`),
+    );
+    expect(await loot()).toContainEqual({ who: "tenantry_admin" });
+    await cell.tamper("drop table pooled.loot; drop function pooled.steal() cascade");
+  });
 });

@@ -38,6 +38,10 @@ function callOf(
   others: ReadonlySet<string>,
 ): Attack {
   const target = qualified(routine.schema, routine.name);
+  if (routine.strange) {
+    const statement = `select 1 where pg_catalog.has_function_privilege(${escapeLiteral(routine.signature)}, 'execute')`;
+    return { target: routine.signature, statement };
+  }
   const args = routine.args.map((type) => argument(type, victim)).join(", ");
   const statement = routine.procedure
     ? `call ${target}(${args})`

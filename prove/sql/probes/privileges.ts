@@ -11,6 +11,7 @@ import {
   schemaOf,
 } from "../../../registry/names";
 import type { Attempt, Outcome, Probe } from "../../probe";
+import type { Catalog } from "../catalog";
 import type { SqlTarget } from "../cell";
 import { type Held, type ObjectKind, readHeld } from "../privileges";
 
@@ -32,8 +33,11 @@ export const privileges: Probe<SqlTarget> = {
     }
     const attempts: Attempt[] = [];
     const sound = new Map<string, number>();
-    for (const held of await readHeld(admin)) {
-      const outcome = judge(held, roles.get(held.login));
+    const all = await readHeld(admin);
+    const reach = reachOf(all, catalog);
+    for (const held of all) {
+      const own = roles.get(held.login);
+      const outcome = isOutOfReach(held, own, reach) ? "nothing" : judge(held, own);
       const key = `${outcome} ${held.login}`;
       if (outcome === "through") attempts.push(told(cell, held, outcome));
       else sound.set(key, (sound.get(key) ?? 0) + 1);
@@ -89,6 +93,28 @@ function judge(held: Held, own: Own | undefined): Outcome {
   const list = allowed(held.holder, own)[`${held.kind} ${held.schema}`] ?? [];
   return held.privileges.every((privilege) => list.includes(privilege)) ? "nothing" : "through";
 }
+
+interface Reach {
+  /** `login schema`, where the login may use the schema. */
+  readonly used: ReadonlySet<string>;
+  /** Schemas of applications that make their own functions. */
+  readonly made: ReadonlySet<string>;
+}
+
+const reachOf = (all: readonly Held[], { routines }: Catalog): Reach => ({
+  used: new Set(
+    all
+      .filter(({ kind, privileges: list }) => kind === "schema" && list.includes("USAGE"))
+      .map(({ login, schema }) => `${login} ${schema}`),
+  ),
+  made: new Set(routines.filter(({ strange }) => strange).map(({ schema }) => schema)),
+});
+
+/** PostgreSQL lets everybody execute what somebody makes: that is nothing where the schema is closed, and to whom it belongs. */
+const isOutOfReach = ({ kind, holder, login, schema }: Held, own: Own | undefined, { used, made }: Reach): boolean =>
+  kind === "routine" &&
+  holder === "public" &&
+  (own?.schema === schema ? made.has(schema) : !used.has(`${login} ${schema}`));
 
 /** Of which no login of a cell or a tenant may be a member, whoever made it. */
 const DANGEROUS =

@@ -71,7 +71,11 @@ function inReach(attacker: Attacker, { catalog, attackers, probes }: SqlTarget):
 function readings(attacker: Attacker, relation: Relation): readonly Attack[] {
   const name = qualified(relation.schema, relation.name);
   const own = relation.schema === attacker.schema;
-  if (own && !relation.hasTenant) return []; // whatever is there is its own
+  if (own && (!relation.hasTenant || relation.strange)) return []; // whatever is there is its own
+  if (relation.strange) {
+    const statement = `select 1 where pg_catalog.has_any_column_privilege(${escapeLiteral(name)}, 'select')`;
+    return [{ target: name, statement }];
+  }
   const foreign =
     relation.hasTenant && attacker.tenantId !== undefined && (own || relation.schema === POOLED_SCHEMA)
       ? ` where tenant_id is distinct from ${escapeLiteral(attacker.tenantId)}`

@@ -7,6 +7,7 @@ import { CELL_ROLES, CONTROL_SCHEMA, POOLED_SCHEMA, PROBE_KID } from "../registr
 import { qualified } from "./protection";
 import { orderByReference } from "./reference-order";
 import { dropTenant } from "./remove-tenant";
+import { renderConfined } from "./schema-text";
 import { endSessions } from "./sessions";
 import { readTables } from "./tables";
 import type { TenantRow } from "./tenant-rows";
@@ -54,23 +55,28 @@ async function renderForget(client: Client, ids: readonly string[], pooled: read
 /**
  * The application may not delete from every table, and the owner, which may, sees no rows: row security is forced on it. So the
  * owner becomes one of those whom the policy lets in, and this session is each of the tenants in turn. Nobody else sees either:
- * both are taken back before the transaction ends.
+ * both are taken back before the transaction ends. What a migrator left at a table runs along, and gets no further than the owner.
  */
 function renderDeleteRows(tables: readonly string[], ids: readonly string[]): readonly string[] {
   const { app, owner } = CELL_ROLES;
+  const each = ids.flatMap((id) => [
+    `delete from tenantry.logins where login = session_user;
+     insert into tenantry.logins (login, tenant_id) values (session_user, ${escapeLiteral(id)})`,
+    renderConfined(
+      POOLED_SCHEMA,
+      [
+        "set local row_security = on",
+        ...tables.map(
+          (table) => `delete from ${qualified(POOLED_SCHEMA, table)} where tenant_id = ${escapeLiteral(id)}`,
+        ),
+      ].join(";\n"),
+    ),
+  ]);
   return [
     `grant ${app} to ${owner}`,
-    "set local row_security = on",
-    ...ids.flatMap((id) => [
-      "delete from tenantry.logins where login = session_user",
-      `insert into tenantry.logins (login, tenant_id) values (session_user, ${escapeLiteral(id)})`,
-      `set local role ${owner}`,
-      ...tables.map((table) => `delete from ${qualified(POOLED_SCHEMA, table)} where tenant_id = ${escapeLiteral(id)}`),
-      "set local role none",
-    ]),
+    ...each,
     "delete from tenantry.logins where login = session_user",
     `revoke ${app} from ${owner}`,
-    "set local row_security = off",
   ];
 }
 

@@ -12,17 +12,21 @@ comment on schema ${escapeIdentifier(schema)} is ${escapeLiteral(mark)}`;
 /** Runs files, as the owner, in a schema that this transaction made. Role and search path are then the session's own again. */
 export const renderFiles = (schema: string, files: readonly SqlFile[]): string => asOwner(schema, textOf(files));
 
+/** The same in a schema that others could reach before. */
+export const renderLaterFiles = (schema: string, files: readonly SqlFile[]): string =>
+  renderConfined(schema, textOf(files));
+
 /**
- * The same in a schema that others could reach before. What a migrator left there, such as a trigger, runs along with the files,
+ * Runs statements as the owner where others could reach the schema before. What a migrator left there, such as a trigger, runs along,
  * and in a session of the admin it could become the admin. Inside a security definer function no role can be set; what it could
  * leave for later (held cursors, settings, work for the commit) is taken back or refused before anything else runs.
  */
-export function renderLaterFiles(schema: string, files: readonly SqlFile[]): string {
+export function renderConfined(schema: string, sql: string): string {
   const run = `${escapeIdentifier(schema)}.${escapeIdentifier("tenantry run files")}`;
   return asOwner(
     schema,
     `create function ${run}(text) returns void language plpgsql security definer as 'begin execute $1; end';
-select ${run}(${escapeLiteral(textOf(files))}::text);
+select ${run}(${escapeLiteral(sql)}::text);
 close all;
 reset all;
 set local search_path = pg_catalog;
@@ -46,7 +50,7 @@ begin
   ) o (classid, objid)
   where l.locktype = 'relation' and l.pid = pg_backend_pid();
   if found then
-    raise insufficient_privilege using message = format('%s is deferrable: after the files, it would run as the admin', late);
+    raise insufficient_privilege using message = format('%s is deferrable: after this, it would run as the admin', late);
   end if;
 end`;
 

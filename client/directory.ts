@@ -1,5 +1,5 @@
 /** Where tenants are: rows as the cells report them, by slug, kept and read again. */
-import type { DirectoryRow, Tier } from "../registry/types";
+import type { DirectoryRow, SessionLimits, Tier } from "../registry/types";
 import { Cached, type CacheOptions } from "./cached";
 import { DirectoryUnavailable, UnknownTenant } from "./errors";
 
@@ -58,7 +58,7 @@ async function load(read: () => ReturnType<Extract<DirectorySource, () => unknow
   const wrong = Array.isArray(rows) ? rows.findIndex((row) => !isRow(row)) : 0;
   if (wrong >= 0) {
     throw new DirectoryUnavailable(
-      `row ${wrong + 1} is none; it must have slug, id, tier, cell, host, port, database, schema and status, ` +
+      `row ${wrong + 1} is none; it must have slug, id, tier, cell, host, port, database, schema and status, and all limits or none, ` +
         "as `tenantry directory --json` prints them",
     );
   }
@@ -76,7 +76,19 @@ function isRow(row: DirectoryRow | null): boolean {
   return (
     texts.every((text) => typeof text === "string") &&
     typeof row?.port === "number" &&
-    Object.values(row.limits ?? {}).every((limit) => typeof limit === "string") &&
+    (row.limits === undefined || hasLimits(row.limits)) &&
     Object.hasOwn(TIERS, row?.tier ?? "")
   );
 }
+
+const LIMITS: Readonly<Record<keyof SessionLimits, true>> = {
+  statementTimeout: true,
+  workMem: true,
+  idleInTransactionTimeout: true,
+};
+
+/** All of them: one that is missing would be presented as null, and undo what the login has set. */
+const hasLimits = (limits: SessionLimits | null): boolean => {
+  const texts = new Map<string, unknown>(Object.entries(limits ?? {}));
+  return Object.keys(LIMITS).every((name) => typeof texts.get(name) === "string");
+};

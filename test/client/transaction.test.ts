@@ -340,7 +340,9 @@ describe("the limits that the directory tells", () => {
     expect((await settings(of, "cedar"))[0]).toMatchObject({ statement: "150ms" });
   });
 
-  test("must be texts", async () => {
-    await expect(limited({ limits: { ...LIMITS, workMem: 5 } }).query("cedar", "select 1")).rejects.toThrow("TN-903");
+  test("must be texts, and all there", async () => {
+    for (const limits of [{ ...LIMITS, workMem: 5 }, { ...LIMITS, workMem: undefined }, {}, null]) {
+      await expect(limited({ limits }).query("cedar", "select 1")).rejects.toThrow("TN-903");
+    }
   });
 });

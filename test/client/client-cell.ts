@@ -28,7 +28,7 @@ export async function startClientCell(): Promise<ClientCell> {
   const cell = await startTestCell();
   const clients: TenantClient[] = [];
   const { host, port } = cell.connection;
-  await cell.settle(Object.fromEntries(Object.entries(TENANTS).map(([slug, tier]) => [slug, line(slug, tier)])));
+  await cell.settle(Object.fromEntries(Object.entries(TENANTS).map(([slug, tier]) => [slug, roomyLine(slug, tier)])));
   const paths = ["cells/eu-1/app", "cells/eu-1/context", "tenants/birch/db", "tenants/elm/db"];
   const secrets = Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await valuesAt(cell, path)])));
   const rows = new Map(Object.entries(TENANTS).map(([slug, tier]) => [slug, rowOf(slug, tier, { host, port })]));
@@ -59,6 +59,9 @@ export async function startClientCell(): Promise<ClientCell> {
     },
   };
 }
+
+/** More topics than the tests make. */
+const roomyLine = (slug: string, tier: Tier) => line(slug, tier, "active", " quotas.topics=1000");
 
 async function valuesAt({ store }: TestCell, path: string): Promise<Record<string, string>> {
   const secret = await store.read(path);

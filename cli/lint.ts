@@ -1,6 +1,7 @@
 /** `tenantry lint`: what is wrong in the live cells of a stack, or in the table files on an empty database. */
 import { type Command, Option } from "commander";
 import type { LintFinding } from "../database/lint";
+import { printableLine } from "../prove/render/printable";
 import { type LintedCell, lintEstate } from "./lint-estate";
 import { lintTables, type TableFinding } from "./lint-tables";
 import { STACK_OPTION } from "./options";
@@ -74,9 +75,11 @@ function printLint(findings: readonly TableFinding[]): void {
   if (first === undefined) return;
   const { severity, lint, fix } = first;
   printLine(`  ${(severity === "error" ? colors.red : colors.yellow)(severity)} ${colors.bold(lint)}`);
-  for (const { place, object, detail } of findings.slice(0, SHOWN)) {
-    printLine(`    ${place === undefined ? "" : `${place} `}${object}: ${detail}`);
-  }
+  for (const finding of findings.slice(0, SHOWN)) printLine(`    ${renderFinding(finding)}`);
   if (findings.length > SHOWN) printLine(`    and ${findings.length - SHOWN} more, which --json tells`);
   printLine(colors.dim(`    fix: ${fix}`));
 }
+
+/** On one line, without what a name could do to a terminal. */
+export const renderFinding = ({ place, object, detail }: Pick<TableFinding, "place" | "object" | "detail">): string =>
+  printableLine(`${place === undefined ? "" : `${place} `}${object}: ${detail}`);

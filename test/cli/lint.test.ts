@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { renderFinding } from "../../cli/lint";
 import { causesOf, lintTables, placeOf } from "../../cli/lint-tables";
 import { loadLints } from "../../database/lints";
 import { renderLintsTable, withLints } from "../../database/lints-table";
@@ -52,6 +53,13 @@ test("the last word of an object that a file names is its place", () => {
   expect(placeOf("tenant_two.topics.tenant_id", files)).toEqual({ place: "sql/tenant/0001_a.sql:2" });
   expect(placeOf("pooled.topics.name", files)).toEqual({ place: "sql/tenant/0001_a.sql:2" });
   expect(placeOf("role login_x_a", files)).toEqual({});
+});
+
+test("a name cannot make the terminal forget what was found", () => {
+  const object = 'pooled."\u001b[2J\u202enothing found"';
+  expect(renderFinding({ object, detail: "row security is\noff" })).toBe(
+    'pooled."\\u{1b}[2J\\u{202e}nothing found": row security is\\noff',
+  );
 });
 
 describe("the files of the lints", () => {

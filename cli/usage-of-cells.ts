@@ -5,12 +5,10 @@ import type { Quota } from "../database/directives";
 import { reasonOf } from "../database/reason";
 import { quotasOf } from "../database/reference";
 import { loadTableFiles } from "../database/table-files";
-import { measureStorage, readUsage, type Usage } from "../database/usage";
-import type { CellInputs } from "../provider/inputs";
+import { readUsage, type Usage } from "../database/usage";
+import { type MeasuredCell, type MeasuringWith, measureCell } from "./measure-cells";
 
-export interface UsageAsked {
-  /** Holds the folder `tenant`, whose files declare the quotas. */
-  readonly sqlDir: string;
+export interface UsageAsked extends MeasuringWith {
   /** One tenant; all unless given. */
   readonly slug?: string;
   /** Measures storage first. */
@@ -19,28 +17,33 @@ export interface UsageAsked {
 
 export interface UsageFound {
   readonly usage: readonly Usage[];
-  /** Cells that could not be asked, each with why. */
+  /** Cells that could not be asked or measured, each with why: what follows its name. */
   readonly failures: readonly { readonly cell: string; readonly reason: string }[];
 }
 
-export async function usageOfCells(cells: readonly CellInputs[], asked: UsageAsked): Promise<UsageFound> {
+export async function usageOfCells(cells: readonly MeasuredCell[], asked: UsageAsked): Promise<UsageFound> {
   const quotas = quotasOf(loadTableFiles(join(asked.sqlDir, "tenant")));
   const each = await Promise.all(cells.map((cell) => usageOfCell(cell, quotas, asked)));
   return { usage: each.flatMap(({ usage }) => usage), failures: each.flatMap(({ failures }) => failures) };
 }
 
-async function usageOfCell(
-  { cell, connection }: CellInputs,
-  quotas: readonly Quota[],
-  { slug, measure }: UsageAsked,
-): Promise<UsageFound> {
-  try {
-    const usage = await withClient({ connection, cell, purpose: "usage" }, async (client) => {
-      if (measure) await measureStorage(client, quotas);
-      return await readUsage(client, quotas, slug);
-    });
-    return { usage, failures: [] };
-  } catch (error) {
-    return { usage: [], failures: [{ cell, reason: reasonOf(error) }] };
-  }
+/** What could not be measured is shown as it was measured last. */
+async function usageOfCell(of: MeasuredCell, quotas: readonly Quota[], asked: UsageAsked): Promise<UsageFound> {
+  const { cell, connection } = of;
+  const failures: { cell: string; reason: string }[] = [];
+  const attempt = async <T>(what: string, act: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await act();
+    } catch (error) {
+      failures.push({ cell, reason: `${what}: ${reasonOf(error)}` });
+      return undefined;
+    }
+  };
+  const usage = await attempt("could not be asked", () =>
+    withClient({ connection, cell, purpose: "usage" }, async (client) => {
+      if (asked.measure) await attempt("could not be measured", () => measureCell(client, of, asked));
+      return await readUsage(client, quotas, asked.slug);
+    }),
+  );
+  return { usage: usage ?? [], failures };
 }

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Usage } from "../database/usage";
 import { readCells } from "./cells";
+import { openVault } from "./estate";
 import { STACK_OPTION } from "./options";
 import { colors, EXIT, printJson, printNote, printTable, setExit } from "./output";
 import { SQL_DIR } from "./project";
@@ -18,7 +19,7 @@ Examples:
   $ npx tenantry usage cedar
   $ npx tenantry usage --measure --stack prod            # storage first: run it on a schedule
 
-It exits with 0, with 1 when no such tenant is in the cells that were asked, with 3 when a cell could not be asked.`;
+It exits with 0, with 1 when no such tenant is in the cells that were asked, with 3 when a cell could not be asked or measured.`;
 
 export function register(program: Command): void {
   program
@@ -33,9 +34,10 @@ export function register(program: Command): void {
 }
 
 async function run(slug: string | undefined, { stack, measure = false, json }: Flags): Promise<void> {
-  const asked = { sqlDir: SQL_DIR, measure, ...(slug !== undefined && { slug }) };
+  const secrets = { read: async (path: string) => (await openVault(stack)).read(path) };
+  const asked = { sqlDir: SQL_DIR, secrets, measure, ...(slug !== undefined && { slug }) };
   const { usage, failures } = await usageOfCells(readCells(stack), asked);
-  for (const { cell, reason } of failures) printNote(colors.yellow(`cell ${cell} could not be asked: ${reason}`));
+  for (const { cell, reason } of failures) printNote(colors.yellow(`cell ${cell} ${reason}`));
   if (json) printJson(usage);
   else printTable(["tenant", "plan", "quota", "used", "limit", ""], usage.map(cells));
   if (failures.length > 0) setExit(EXIT.partial);

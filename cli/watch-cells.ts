@@ -1,9 +1,9 @@
 /** The watchdog over the cells of an estate: once, or until it is told to stop. */
-import { setTimeout as delay } from "node:timers/promises";
 import { withClient } from "../database/connect";
 import { reasonOf } from "../database/reason";
 import { type Action, watchOnce } from "../database/watch";
 import type { CellInputs } from "../provider/inputs";
+import { pause } from "./pause";
 
 type Watched = Pick<CellInputs, "cell" | "connection">;
 
@@ -63,11 +63,4 @@ async function watchCell(cell: string, watching: Watching, intervalMs: number, s
       await pause(intervalMs, stop);
     }
   }
-}
-
-/** Ends early when it is to stop. */
-async function pause(ms: number, stop: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal: stop }).catch((error: unknown) => {
-    if (!stop.aborted) throw error;
-  });
 }

@@ -4,8 +4,11 @@ import type { Action } from "../database/watch";
 import { withInterrupts } from "../local/verbs/interrupts";
 import { parseDuration, renderDuration } from "../registry/units";
 import { readCells } from "./cells";
+import { openVault } from "./estate";
+import { type Measuring, measureCells } from "./measure-cells";
 import { STACK_OPTION } from "./options";
 import { colors, EXIT, printJson, printLine, printNote, setExit } from "./output";
+import { SQL_DIR } from "./project";
 import { type Watching, watchCells, watchCellsOnce } from "./watch-cells";
 
 interface Flags {
@@ -13,6 +16,7 @@ interface Flags {
   readonly cell?: string;
   readonly once?: boolean;
   readonly interval: string;
+  readonly measureInterval: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -33,17 +37,23 @@ export function register(program: Command): void {
     .option("-c, --cell <cell>", "one cell; all of the stack unless given")
     .option("--once", "look once, and end")
     .option("--interval <time>", "how long to wait between two looks", "10s")
+    .option(
+      "--measure-interval <time>",
+      "how long to wait between two times that storage is measured; 0: never; with --once or --dry-run it never is",
+      "15min",
+    )
     .option("--dry-run", "tell what would be ended, and end nothing")
     .option("--json", "print one array with --once, else one object a line")
     .addHelpText("after", HELP);
   command.action(async (flags: Flags) => {
-    const intervalMs = parseDuration(flags.interval);
-    if (intervalMs === undefined) {
-      command.error(`error: --interval takes a time in ms, s or min, not "${flags.interval}"; type --interval 10s`, {
+    const parse = (option: string, given: string, example: string): number =>
+      parseDuration(given) ??
+      command.error(`error: ${option} takes a time in ms, s or min, not "${given}"; type ${option} ${example}`, {
         exitCode: EXIT.usage,
       });
-    }
-    await (flags.once ? once(flags) : continuous(flags, intervalMs));
+    const intervalMs = parse("--interval", flags.interval, "10s");
+    const measureMs = flags.measureInterval === "0" ? 0 : parse("--measure-interval", flags.measureInterval, "15min");
+    await (flags.once ? once(flags) : continuous(flags, intervalMs, measureMs));
   });
 }
 
@@ -54,6 +64,13 @@ const watching = ({ stack, cell, dryRun = false }: Flags, onAction: Watching["on
   onFailure: (name, reason) => printNote(colors.yellow(`cell ${name} is not watched: ${reason}`)),
 });
 
+const measuring = ({ stack, cell }: Flags): Measuring => ({
+  cells: () => readCells(stack, cell),
+  secrets: { read: async (path) => (await openVault(stack)).read(path) },
+  sqlDir: SQL_DIR,
+  onFailure: (name, reason) => printNote(colors.yellow(`storage of cell ${name} is not measured: ${reason}`)),
+});
+
 async function once(flags: Flags): Promise<void> {
   const { actions, failures } = await watchCellsOnce(watching(flags, flags.json ? () => {} : print));
   if (flags.json) printJson(actions);
@@ -62,13 +79,17 @@ async function once(flags: Flags): Promise<void> {
   setExit(failures > 0 ? EXIT.partial : left ? EXIT.findings : EXIT.ok);
 }
 
-async function continuous(flags: Flags, intervalMs: number): Promise<void> {
+async function continuous(flags: Flags, intervalMs: number, measureMs: number): Promise<void> {
   const stop = new AbortController();
   const onAction = flags.json ? (action: Action) => printLine(JSON.stringify(action)) : print;
   await withInterrupts(
     () => stop.abort(),
     () => {},
-    () => watchCells(watching(flags, onAction), intervalMs, stop.signal),
+    async () => {
+      const watched = watchCells(watching(flags, onAction), intervalMs, stop.signal);
+      const measures = measureMs > 0 && !flags.dryRun;
+      await Promise.all([watched, measures && measureCells(measuring(flags), measureMs, stop.signal)]);
+    },
   );
 }
 

@@ -1,12 +1,8 @@
 /** Quotas are kept by the database: exactly, in every tier, whoever writes at the same time. */
 import type { Client } from "pg";
 import { signContext } from "../../client/context";
-import { withClient } from "../../database/connect";
-import { quotasOf } from "../../database/reference";
-import { loadTableFiles } from "../../database/table-files";
-import { measureStorage, readUsage } from "../../database/usage";
 import { cellSecretPath, tenantSecretPath } from "../../registry/names";
-import { idOf, line, SQL_DIR, startTestCell, type TestCell } from "./test-cell";
+import { idOf, line, startTestCell, type TestCell } from "./test-cell";
 
 const QUOTAS = " quotas.messagesPerMonth=1000 quotas.partitionsPerTopic=2 quotas.storageGb=1 quotas.topics=3";
 const PLANS = {
@@ -330,35 +326,6 @@ describe("a tenant that is frozen", () => {
     await sessions.cedar.query(topics(1, 1));
     await settle(lines());
   });
-});
-
-test("use is told against limits, and storage is measured, and freezes and thaws", async () => {
-  const quotas = quotasOf(loadTableFiles(`${SQL_DIR}/tenant`));
-  await sessions.birch.query(
-    `${topics(1, 2)}; insert into events (stream, version, type, data)
-     select 's', n, 't', jsonb_build_object('a', repeat(n::text, 100)) from generate_series(1, 500) n`,
-  );
-  const ask = (slug: Slug) =>
-    withClient({ connection: cell.connection, cell: "eu-1", purpose: "test" }, async (client) => {
-      expect(await measureStorage(client, quotas)).toBe(2);
-      return await readUsage(client, quotas, slug);
-    });
-  const birch = { slug: "birch", plan: "growth", frozen: false };
-  expect(await ask("birch")).toEqual([
-    { ...birch, quota: "topics", used: 2, limit: 3 },
-    { ...birch, quota: "partitionsPerTopic", used: 0, limit: 2 },
-    { ...birch, quota: "messagesPerMonth", used: 0, limit: 1000 },
-    { ...birch, quota: "storageGb", used: expect.any(Number), limit: 1 },
-  ]);
-  await settle(lines({ birch: " quotas.storageGb=0" }));
-  expect((await ask("birch")).at(-1)).toMatchObject({ limit: 0, frozen: true });
-  await expect(sessions.birch.query(topics(3, 3))).rejects.toMatchObject({ code: "TQ002" });
-  await settle(lines());
-  expect((await ask("birch")).at(-1)).toMatchObject({ limit: 1, frozen: false });
-  await sessions.birch.query(topics(3, 3));
-  // Pooled rows are shared out in no catalog.
-  expect((await ask("cedar")).at(-1)).toMatchObject({ quota: "storageGb", used: null });
-  await cell.tamper("delete from tenantry.storage; delete from tenant_birch.events");
 });
 
 test("a cell from before gets its limits and counters with the next `up`", async () => {

@@ -37,6 +37,19 @@ test("a cell of a time before there were rotations is read, and the next run mak
   expect(await cell.drifts()).toEqual(NO_DRIFT);
 });
 
+test("a tenant that has changed the password of its own login is let in again", async () => {
+  const [login, password] = cell.held(ELM);
+  const elm = await cell.login(login, password);
+  await elm.query(`alter role ${login} password 'its own'`);
+  await elm.end();
+  await cell.settle(LINES);
+  await expect(cell.enter(cell.held(ELM))).rejects.toThrow(CLOSED); // nobody can read what it changed
+  await cell.rotate({ tenants: ["elm"] });
+  await cell.enter(cell.held(ELM));
+  await expect(cell.enter([login, "its own"])).rejects.toThrow(CLOSED);
+  await cell.rotate({ tenants: ["elm"] });
+});
+
 test("the other login takes over, the one of before is closed; and back again", async () => {
   const before = cell.held(BIRCH);
   const told: string[] = [];

@@ -18,7 +18,8 @@ const CONTEXT_LIFE_MS = 300_000;
 export const KEY_NAME = "signing key";
 
 /**
- * The order is that of logins: accepted, named by the store, noted. A key of before is removed by the run after its end.
+ * The order is that of logins: accepted, named by the store, noted. A key of before is removed by the run after its end. Without a
+ * drain, a rotation that is under way is no reason to wait: the key that it brought may be the one that leaked.
  * @throws whatever the store throws; TenantryError TN-316 for a secret that is no key.
  */
 export async function rotateKey(
@@ -29,7 +30,7 @@ export async function rotateKey(
   const rotation = facts.rotations[KEY_SUBJECT];
   const held = await readKey(store, path);
   const from = rotation?.named ?? held?.kid ?? FIRST_KID;
-  if (rotation?.closing && rotation.opensMs > 0) {
+  if (rotation?.closing && rotation.opensMs > 0 && drainMs > 0) {
     return { name: KEY_NAME, from: await expiring(client), to: from, resumed: true, opensMs: rotation.opensMs };
   }
   await client.query(
@@ -47,7 +48,7 @@ export async function rotateKey(
 }
 
 const EXPIRE_OTHERS = `update tenantry.keys set not_after = r.closes_at from tenantry.rotations r
-  where r.subject = '${KEY_SUBJECT}' and keys.kid <> r.named and keys.not_after is null`;
+  where r.subject = '${KEY_SUBJECT}' and keys.kid <> r.named and (keys.not_after is null or keys.not_after > r.closes_at)`;
 
 async function expiring(client: Client): Promise<string> {
   const { rows } = await client.query<{ kids: string }>(

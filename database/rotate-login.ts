@@ -34,7 +34,8 @@ export interface Begun {
 
 /**
  * First the database accepts the other login, then the store names it, then the database notes that. A run that ends before the
- * store has the password leaves a login whose password nobody ever saw: the next run draws another one.
+ * store has the password leaves a login whose password nobody ever saw: the next run draws another one. A rotation that is under
+ * way is gone on with, and without a drain it is ended at once and another one begun.
  * @throws TenantryError TN-308 when the other login is somebody else's; whatever the store throws.
  */
 export async function takeOver(context: RotateContext, rotatable: Rotatable): Promise<Begun> {
@@ -42,8 +43,11 @@ export async function takeOver(context: RotateContext, rotatable: Rotatable): Pr
   const { name, subject, login, other, rotation, path } = rotatable;
   const begun = { name, from: login, to: other };
   if (rotation?.closing) {
-    if (rotation.opensMs > 0) return { ...begun, from: other, to: login, resumed: true, opensMs: rotation.opensMs };
-    await close(client, rotatable); // nobody was there when its time ran out
+    // Whoever wants no drain has a password that leaked: it may be the one that is named now.
+    if (rotation.opensMs > 0 && drainMs > 0) {
+      return { ...begun, from: other, to: login, resumed: true, opensMs: rotation.opensMs };
+    }
+    await close(client, rotatable); // nobody was there when its time ran out, or nobody waits for it
   }
   const held = await store.read(path);
   const resumed = rotation?.next === other && held !== undefined && namesLogin(held, other);

@@ -111,6 +111,20 @@ describe("a run that is killed", () => {
     expect(cell.heldKey().kid).not.toBe(key.kid);
     if (cell.held(APP)[0] !== app[0]) await expect(cell.enter(app)).rejects.toThrow(CLOSED);
   });
+
+  test("in the drain, what leaked may be new: a run without a drain replaces it at once", async () => {
+    const before = cell.held(BIRCH);
+    await kill(Number.POSITIVE_INFINITY, 3_600_000, { tenants: ["birch"], shared: true });
+    const [leaked, app, key] = [cell.held(BIRCH), cell.held(APP), cell.heldKey()];
+    expect((await cell.rotate({ tenants: ["birch"], shared: true })).failures).toEqual([]);
+    for (const login of [before, leaked, app]) await expect(cell.enter(login)).rejects.toThrow(CLOSED);
+    await cell.enter(cell.held(BIRCH));
+    expect(cell.heldKey().kid).not.toBe(key.kid);
+    const late = "select kid from tenantry.keys where not_after > now() + interval '6 minutes'";
+    expect(await cell.tamper(late)).toEqual([]);
+    expect(await cell.accepts(cell.held(APP), cell.heldKey())).toBe(true);
+    expect(await cell.drifts()).toEqual(NO_DRIFT);
+  });
 });
 
 describe("whichever of the pair is in use", () => {

@@ -5,6 +5,7 @@ import { settleCell, settleCellSecrets } from "./cell";
 import { readCellFacts } from "./cell-facts";
 import { withClient } from "./connect";
 import { Failures } from "./failure";
+import { withoutHolders } from "./holders";
 import { createHouses, settleHouses } from "./houses";
 import { housedIn } from "./kind";
 import { withLock } from "./lock";
@@ -57,7 +58,7 @@ async function run(
   const failures = new Failures(client);
   const references = await makeReferences(client, { desired, files, ...opened }, failures);
   const housed = housedIn(desired);
-  const found = await survey(client, housed, references.facts);
+  const found = await withoutHolders(client, () => survey(client, housed, references.facts));
   const steps = decide({ desired, connection, files: references.broken ? undefined : files }, found);
   for (const { subject, reason } of steps.failures) failures.add(subject, reason);
 

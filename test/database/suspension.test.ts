@@ -2,7 +2,9 @@
 import { setImmediate } from "node:timers/promises";
 import type { Client } from "pg";
 import { withClient } from "../../database/connect";
+import { withoutHolders } from "../../database/holders";
 import { endSessionsForGood } from "../../database/sessions";
+import { cellSecretPath } from "../../registry/names";
 import { line, startTestCell, type TestCell } from "./test-cell";
 
 let cell: TestCell;
@@ -125,4 +127,41 @@ test("one that begins suspended, with tables of its own or not, finds its schema
   await cell.settle({ ...lines, gum: gum("active"), oak: oak("active") });
   expect(await cell.as("tenants/gum/db", "select * from organizations")).toEqual([]);
   await cell.as("tenants/oak/db", "create table things (a int)");
+});
+
+describe("a lock on a table of its own, with which it could put its suspension off", () => {
+  const LOCK = "lock table tenant_elm.users in access exclusive mode";
+  const look = (client: Client) => client.query("select count(*) from tenant_elm.users");
+  const hurried = (use: (client: Client) => Promise<unknown>) =>
+    asAdmin(async (client) => {
+      await client.query("set lock_timeout = '100ms'");
+      return await use(client).then(
+        () => "looked",
+        (error: { code?: string }) => error.code,
+      );
+    });
+  const withLock = async (user: string, secret: string, sql: string) => {
+    const session = await cell.login(user, secret);
+    session.query(sql).catch(() => undefined);
+    await until(async () => (await cell.tamper("select from pg_locks where mode = 'AccessExclusiveLock'")).length > 0);
+    return session;
+  };
+
+  test.each(["held", "waited for"])("costs it its session: %s", async (how) => {
+    const reader = await cell.login("login_elm_a", password("elm"));
+    if (how === "waited for") await reader.query("begin; select from tenant_elm.users");
+    await withLock("login_elm_a", password("elm"), `begin; ${LOCK}`);
+    expect(await hurried(look)).toBe("55P03");
+    expect(await hurried((client) => withoutHolders(client, () => look(client)))).toBe("looked");
+    expect((await reader.query("select 1")).rowCount).toBe(1); // it kept nobody waiting
+    await reader.end();
+  });
+
+  test("is a migrator's own business", async () => {
+    const migrator = cellSecretPath("eu-1", "migrator");
+    const value = (key: string) => cell.store.value(migrator, key);
+    const session = await withLock(value("username"), value("password"), `begin; ${LOCK}`);
+    expect(await hurried((client) => withoutHolders(client, () => look(client)))).toBe("55P03");
+    await session.end();
+  });
 });

@@ -77,6 +77,9 @@ function explain(error: unknown): Reply {
   if (error instanceof UnknownTenant) return { status: 403, body: { error: "no such account" } };
   if (error instanceof SyntaxError) return { status: 400, body: { error: "the body is not JSON" } };
   if (error instanceof DatabaseError && error.code === "23505") return { status: 409, body: { error: "it is there" } };
+  // Tenantry's own class: the tenant has used what its plan gives. The message says what of, and how much.
+  if (error instanceof DatabaseError && error.code?.startsWith("TQ"))
+    return { status: 403, body: { error: error.message } };
   // Class 22 and 23: values that do not fit.
   if (error instanceof DatabaseError && /^2[23]/.test(error.code ?? ""))
     return { status: 400, body: { error: "not allowed" } };

@@ -58,6 +58,17 @@ test.each<Slug>(["cedar", "birch"])("%s lists, shows and creates its topics", as
   expect(await ask(slug, "/elsewhere")).toMatchObject({ status: 404 });
 });
 
+test.each<Slug>(["cedar", "birch"])("%s is told that its plan gives no more", async (slug) => {
+  const give = (from: number, to: number) =>
+    cell.tamper(
+      `update tenantry.tenants set line = replace(line, 'quotas.topics=${from}', 'quotas.topics=${to}') where slug = '${slug}'`,
+    );
+  await give(1000, 1);
+  const answer = await ask(slug, "/topics", { name: "too-many" });
+  await give(1, 1000);
+  expect(answer).toEqual({ status: 403, body: { error: expect.stringMatching(/^quota topics of plan .* used$/) } });
+});
+
 describe("another tenant's topic", () => {
   test.each<[Slug, Slug]>([
     ["cedar", "fir"],

@@ -4,6 +4,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest, RegisterResourceResponse } from "@pulumi/pulumi/proto/resource_pb";
+import { skipSilentStacks } from "../../components/error-stacks";
 import { answer, answerInvoke } from "./answers";
 
 export interface Registration {
@@ -71,14 +72,16 @@ export async function record<T>(
   return { value, registrations, invokes };
 }
 
-/** The SDK renders a stack trace for every promise of every property, which is most of the time of a recording. */
+/** The SDK renders a stack trace for every promise of every property: most of the time of a recording. */
 async function withoutStackTraces<T>(act: () => Promise<T>): Promise<T> {
   const { stackTraceLimit } = Error;
+  const undo = skipSilentStacks(); // for each resource it lifts the limit
   Error.stackTraceLimit = 0;
   try {
     return await act();
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
+    undo();
   }
 }
 

@@ -1,10 +1,9 @@
 /** Calls a provider as the engine does, for one home directory. */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { chmodSync, rmSync } from "node:fs";
 import type { Diff, LocalContext, LocalProvider, Props } from "../../local/provider";
 import { cleanup } from "../../local/servers";
 import { openProps } from "../../local/wire";
+import { makeTempDir } from "../temp-dir";
 
 export interface TestHome extends LocalContext {
   readonly messages: string[];
@@ -12,7 +11,7 @@ export interface TestHome extends LocalContext {
 }
 
 export function makeTestHome(): TestHome {
-  const home = mkdtempSync(join(tmpdir(), "tenantry-home-"));
+  const home = makeTempDir("tenantry-home-");
   chmodSync(home, 0o711);
   const messages: string[] = [];
   const context = { stack: "test", home, progress: (_urn: string, message: string) => messages.push(message) };

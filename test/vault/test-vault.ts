@@ -3,12 +3,11 @@
  * TENANTRY_TEST_VAULT_TOKEN (which may do everything) the server that runs there: Vault, or OpenBao, for tests alone.
  */
 import { randomBytes, randomInt } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { removeVault, startVault, type VaultAccess } from "../../local/vault/launch";
 import { type Method, VaultHttp } from "../../vault/http";
+import { makeTempDir } from "../temp-dir";
 
 export interface TestVault extends VaultAccess {
   /** A call as the root token, or as another: status and body. */
@@ -30,7 +29,7 @@ type Body = any;
 
 /** The local Vault, whatever the environment says: for tests of the local Vault itself. */
 export async function startLocalVault(): Promise<LocalVault> {
-  const home = mkdtempSync(join(tmpdir(), "tenantry-vault-"));
+  const home = makeTempDir("tenantry-vault-");
   const access = await startVault(home, await quietPort());
   return {
     ...testVault(access),

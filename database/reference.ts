@@ -13,6 +13,7 @@ import { renderPooledGuard, renderSchemaGuard } from "./guard";
 import { ledgerOf } from "./ledger";
 import { lookUpsOf } from "./look-up";
 import { type TypedLookUp, typeLookUps } from "./look-up-types";
+import { assertCountable } from "./quota-check";
 import { renderFiles, renderSchema } from "./schema-text";
 import { readShape } from "./shape";
 import { digestOf, type TableFile } from "./table-files";
@@ -38,7 +39,7 @@ const SCRATCH = "tenantry_reference";
 /**
  * The tables that the files make, with the shape of such a schema known to the cell. Makes it when the cell does not know it,
  * or knows it from another guard or another server version.
- * @throws TenantryError TN-318 when a file fails, TN-333 for a key or reference that leaves tenant_id out.
+ * @throws TenantryError TN-318 when a file fails, TN-333 for a key or reference that leaves tenant_id out, TN-335, TN-336.
  */
 export async function ensureReference(
   client: Client,
@@ -69,6 +70,7 @@ async function build(client: Client, kind: Kind, files: readonly TableFile[]) {
     await client.query(renderSchema(SCRATCH, kind === "pooled" ? markOf("pooled") : markOf(tenantId)));
     for (const file of files) await runFile(client, file);
     await assertTenantKeys(client, SCRATCH);
+    await assertCountable(client, SCRATCH, files);
     const tables = await readTables(client, SCRATCH);
     const lookUps = await typeLookUps(client, SCRATCH, lookUpsOf(files));
     const managed = { tables, appendOnly: appendOnlyOf(files), quotas: quotasOf(files), lookUps };

@@ -96,6 +96,7 @@ export const CODES = {
   "TN-333": "a key or reference of a table that leaves tenant_id out",
   "TN-334": "a lint that cannot be read or run",
   "TN-335": "a look-up of sign-in that the tables cannot serve",
+  "TN-336": "a quota that the tables cannot be counted for",
   // TN-34x: proofs
   "TN-341": "a cell in which no tenants to attack can be made",
 

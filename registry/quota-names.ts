@@ -5,7 +5,8 @@ import { TenantryError } from "./errors";
 import { quote } from "./quote";
 
 const DIRECTIVE = /^--! *quota:(.*)$/gm;
-const NAME = /^ *([a-z][A-Za-z0-9]*) +\S/;
+/** As long as the names of triggers leave room for. */
+const NAME = /^ *([a-z][A-Za-z0-9]{0,19}) +\S/;
 
 /** `sqlDir` holds the folder `tenant`. Names in the order of the files. What a quota measures is the database's to read. */
 export function loadQuotaNames(sqlDir: string): string[] {
@@ -21,7 +22,7 @@ export function quotaNamesIn(file: string, sql: string): string[] {
     if (name !== undefined) return name;
     throw new TenantryError(
       "TN-120",
-      `${file}: ${quote(directive)} names no quota; a name is letters and digits and a measure follows; write --! quota: topics count topics`,
+      `${file}: ${quote(directive)} names no quota; a name is at most 20 letters and digits and a measure follows; write --! quota: topics count topics`,
     );
   });
 }

@@ -3,7 +3,9 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withClient } from "../../database/connect";
+import { parseDirectives } from "../../database/directives";
 import { withLock } from "../../database/lock";
+import { assertCountable } from "../../database/quota-check";
 import { reconcile } from "../../database/reconcile";
 import { assertRetirable } from "../../database/retire";
 import { idOf, line, nextFile, nextTableFile, PLANS, SQL_DIR, startTestCell, type TestCell } from "./test-cell";
@@ -193,6 +195,46 @@ test("a new file reaches every schema; one that fails touches none; a changed on
   });
   writeFileSync(file, table);
   expect((await cell.up(lines, { sqlDir })).failures).toEqual([]);
+});
+
+test("quotas that the tables cannot be counted for are refused before any schema is touched", async () => {
+  const lines = (await cell.report()).tenants;
+  const name = nextTableFile(sqlDir, "tags");
+  const file = join(sqlDir, "tenant", name);
+  const table = `create table tags (tenant_id uuid not null, id uuid not null, word text, weight real, size bigint, at timestamptz,
+    day date, primary key (tenant_id, id));\n`;
+  const bad = [
+    ["gone count tag", "tag has no tenant_id; allowed is a column of type uuid"],
+    ["perColour count tags per colour", "tags has no colour; allowed is a column of the table"],
+    [
+      "words sum tags.word per month of at",
+      "tags.word is of type text; allowed is a column of type smallint, integer, bigint, numeric",
+    ],
+    ["weights sum tags.weight per month of at", "tags.weight is of type real;"],
+    [
+      "days sum tags.size per month of day",
+      "tags.day is of type date; allowed is a column of type timestamp with time zone",
+    ],
+    ["kinds sum tags.size where kind = a per month of at", "tags has no kind; allowed is a column of the table"],
+  ] as const;
+  writeFileSync(file, bad.map(([quota]) => `--! quota: ${quota}\n`).join("") + table);
+  const { failures } = await cell.up(lines, { sqlDir });
+  expect(failures).toEqual([{ subject: "cell", reason: expect.stringContaining("[TN-336]") }]);
+  for (const [quota, says] of bad) {
+    const [word = ""] = quota.split(" ");
+    expect(failures[0]?.reason).toContain(`sql/tenant/${name}: quota ${word} cannot be counted: ${says}`);
+  }
+  expect(await cell.tamper(`select from tenantry.migrations where file = '${name}'`)).toEqual([]);
+  rmSync(file);
+  // The control: the same table, and quotas that it can be counted for.
+  const good = `--! quota: tags count tags per word\n--! quota: sizes sum tags.size where word = a per month of at\n${table}`;
+  const client = await cell.login(cell.connection.username, cell.connection.password);
+  try {
+    await client.query(`begin; create schema counted; set local search_path to counted; ${good}`);
+    await assertCountable(client, "counted", [{ name, quotas: parseDirectives(name, good).quotas }]);
+  } finally {
+    await client.end();
+  }
 });
 
 test("keys without tenant_id are refused before any schema is touched; plain indexes and partitions are not", async () => {

@@ -275,6 +275,7 @@ describe("directives", () => {
     "--! sign-in: tenants_of_email by users.email gives *",
     "--! quota: topics",
     "--! quota: Topics count topics",
+    "--! quota: aNameOfTwentyOneChars count topics",
     "--! quota: t count topics;drop",
     "--! quota: t sum topics per month of at",
     "--! append-only:",

@@ -69,4 +69,6 @@ test("quotas are declared in the table files", () => {
   expect(() => quotaNamesIn("x.sql", "--! quota: topics\n")).toThrow(
     /x.sql: "--! quota: topics" names no quota.*TN-120/,
   );
+  expect(quotaNamesIn("x.sql", "--! quota: aNameOfTwentyLetters count x")).toEqual(["aNameOfTwentyLetters"]);
+  expect(() => quotaNamesIn("x.sql", "--! quota: aNameOfTwentyOneChars count x")).toThrow("at most 20 letters");
 });

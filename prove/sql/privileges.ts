@@ -1,7 +1,7 @@
 /** Every privilege that a login holds, by whatever way, as the catalog has it: all logins, all objects, one query. */
 import type { Client } from "pg";
 
-export type ObjectKind = "relation" | "routine" | "schema" | "database" | "large object" | "server" | "role";
+type ObjectKind = "relation" | "routine" | "schema" | "database" | "large object" | "server" | "role";
 
 export interface Held {
   readonly login: string;

@@ -10,15 +10,22 @@ import type { ProvedTestCell } from "./proved-cell";
 export interface ProofWithControls {
   readonly attempts: readonly Attempt[];
   /** Each control with what its probe let through while it was in force. */
-  readonly controls: readonly { readonly removes: string; readonly through: readonly Attempt[] }[];
+  readonly controls: readonly ControlResult[];
+}
+
+interface ControlResult {
+  readonly removes: string;
+  readonly through: readonly Attempt[];
+  /** What the server answers to the first statement that a report of `privileges` tells people to type. */
+  readonly typedAgain: readonly unknown[];
 }
 
 export async function proveWithControls(cell: ProvedTestCell, major: number): Promise<ProofWithControls> {
   return await withStage(cell.proved, async (stage) => {
     const attempts = await attack(stage, SQL_PROBES);
-    const controls = [];
+    const controls: ControlResult[] = [];
     for (const control of CONTROLS.filter(({ servers }) => servers.includes(major))) {
-      controls.push({ removes: control.removes, through: await withoutGuard(cell, fewer(stage), control) });
+      controls.push({ removes: control.removes, ...(await withoutGuard(cell, fewer(stage), control)) });
     }
     return { attempts, controls };
   });
@@ -32,12 +39,18 @@ const fewer = (stage: Stage): Stage => ({
   ),
 });
 
-async function withoutGuard(cell: ProvedTestCell, stage: Stage, control: Control): Promise<readonly Attempt[]> {
+async function withoutGuard(
+  cell: ProvedTestCell,
+  stage: Stage,
+  control: Control,
+): Promise<Omit<ControlResult, "removes">> {
   const { apply, undo } = control;
   await cell.tamper(typeof apply === "string" ? apply : apply(stage));
   try {
     const attempts = await attack(stage, [probeOf(control)]);
-    return attempts.filter(({ outcome }) => outcome === "through");
+    const through = attempts.filter(({ outcome }) => outcome === "through");
+    const [first] = control.probe === "privileges" ? through : [];
+    return { through, typedAgain: first ? Object.values((await cell.tamper(first.statement))[0] ?? {}) : [] };
   } finally {
     await cell.tamper(undo);
   }

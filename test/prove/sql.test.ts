@@ -49,6 +49,11 @@ test.each(CONTROLS)("$probe gets through when $removes", ({ removes }) => {
   expect(through[0]?.statement).not.toBe("");
 });
 
+test("what is looked up can be asked again as it is told", () => {
+  const asked = proof.controls.flatMap(({ typedAgain }) => typedAgain.slice(0, 1));
+  expect(asked).toEqual(CONTROLS.filter(({ probe }) => probe === "privileges").map(() => true));
+});
+
 test("the cell is what it was before, controls included", async () => {
   expect(await snapshotOf(cell)).toEqual(before);
 });

@@ -13,7 +13,7 @@ import {
 import type { Attempt, Outcome, Probe } from "../../probe";
 import type { Catalog } from "../catalog";
 import type { SqlTarget } from "../cell";
-import { type Held, type ObjectKind, readHeld } from "../privileges";
+import { type Held, readHeld } from "../privileges";
 
 const NAME = "privileges";
 const { app, reader, owner, tenants } = CELL_ROLES;
@@ -39,7 +39,7 @@ export const privileges: Probe<SqlTarget> = {
       const own = roles.get(held.login);
       const outcome = isOutOfReach(held, own, reach) ? "nothing" : judge(held, own);
       const key = `${outcome} ${held.login}`;
-      if (outcome === "through") attempts.push(told(cell, held, outcome));
+      if (outcome === "through") attempts.push(told(cell, held, own));
       else sound.set(key, (sound.get(key) ?? 0) + 1);
     }
     return [...attempts, ...[...sound].map(([key, count]) => summary(cell, key, count))];
@@ -90,8 +90,12 @@ function allowed(holder: string, own: Own | undefined): Readonly<Record<string, 
 
 function judge(held: Held, own: Own | undefined): Outcome {
   if (held.kind === "role") return judgeRole(held, own);
-  const list = allowed(held.holder, own)[`${held.kind} ${held.schema}`] ?? [];
-  return held.privileges.every((privilege) => list.includes(privilege)) ? "nothing" : "through";
+  return excessOf(held, own).length === 0 ? "nothing" : "through";
+}
+
+function excessOf({ holder, kind, schema, privileges: held }: Held, own: Own | undefined): readonly string[] {
+  const list = allowed(holder, own)[`${kind} ${schema}`] ?? [];
+  return held.filter((privilege) => !list.includes(privilege));
 }
 
 interface Reach {
@@ -133,18 +137,18 @@ function judgeRole({ login, name, privileges: marks }: Held, own: Own | undefine
   return cellRoles.includes(name) || /^(role|login)_/.test(name) ? "through" : "nothing";
 }
 
-function told(cell: string, held: Held, outcome: Outcome): Attempt {
-  const { login, kind, name, holder, privileges: list } = held;
+function told(cell: string, held: Held, own: Own | undefined): Attempt {
+  const { login, kind, holder } = held;
   const target = targetOf(held);
+  const list = kind === "role" ? held.privileges : excessOf(held, own);
   const by = holder === login ? "" : ` by ${holder}`;
-  const statement = `select ${CHECKS[kind]}(${[login, kind === "large object" ? Number(name) : target].map(literal).join(", ")}, ${escapeLiteral(list.join(", "))})`;
   return {
     probe: NAME,
     where: cell,
     who: login,
     target: `${kind} ${target}`,
-    statement,
-    outcome,
+    statement: renderQuestion(held, target, list),
+    outcome: "through",
     answer: `${list.join(", ")}${by}`,
   };
 }
@@ -155,18 +159,26 @@ function targetOf({ kind, schema, name }: Held): string {
   return kind === "routine" ? `${escapeIdentifier(schema)}.${name}` : qualified(schema, name);
 }
 
-const literal = (value: string | number) => (typeof value === "number" ? String(value) : escapeLiteral(value));
+/** How one asks the server for the same. What is held on a column counts; attributes of a role are a login's that becomes it. */
+function renderQuestion({ login, kind, name }: Held, target: string, privileges: readonly string[]): string {
+  const who = escapeLiteral(login);
+  if (kind === "large object") return `select lomacl from pg_largeobject_metadata where oid = ${name}`;
+  if (kind === "role") {
+    const attributes = "rolsuper, rolbypassrls, rolcreaterole, rolreplication";
+    return `select pg_has_role(${who}, oid, 'member'), ${attributes} from pg_roles where rolname = ${escapeLiteral(name)}`;
+  }
+  const checks = privileges.map((privilege) => {
+    const check = kind === "relation" ? checkOf(privilege) : `has_${kind === "routine" ? "function" : kind}_privilege`;
+    return `${check}(${who}, ${escapeLiteral(target)}, ${escapeLiteral(privilege)})`;
+  });
+  return `select ${checks.join(", ")}`;
+}
 
-/** How one asks the server for the same. */
-const CHECKS: Readonly<Record<ObjectKind, string>> = {
-  relation: "has_table_privilege",
-  routine: "has_function_privilege",
-  schema: "has_schema_privilege",
-  database: "has_database_privilege",
-  "large object": "has_largeobject_privilege",
-  server: "has_server_privilege",
-  role: "pg_has_role",
-};
+function checkOf(privilege: string): string {
+  if (privilege === "USAGE") return "has_sequence_privilege";
+  const ofColumns = ["SELECT", "INSERT", "UPDATE", "REFERENCES"].includes(privilege);
+  return ofColumns ? "has_any_column_privilege" : "has_table_privilege";
+}
 
 /** Of what is as it should be, one line a login. */
 function summary(where: string, key: string, count: number): Attempt {

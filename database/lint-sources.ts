@@ -46,7 +46,7 @@ schemas as materialized (
   select n.oid, n.nspname as name, n.nspowner as owner, n.nspacl as acl, t.id as tenant_id,
     case when n.nspname = '${POOLED_SCHEMA}' then array(
         select oid from pg_roles where rolname in ('${app}', '${reader}', '${signIn}'))
-      when t.tables = 'managed' then array[r.oid] end as users,
+      when t.tables = 'managed' then array_remove(array[r.oid], null) end as users,
     case when n.nspname = '${CONTROL_SCHEMA}' then 'control' when n.nspname = '${POOLED_SCHEMA}' then 'pooled'
       when t.tables = 'managed' then 'schema' when t.tables = 'own' then 'own' else 'other' end as kind
   from pg_namespace n left join tenantry.tenants t on t.schema_name = n.nspname and t.tier <> 'pooled'

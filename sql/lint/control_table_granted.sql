@@ -12,4 +12,4 @@ from (
 ) held (object, owner, grantee, privilege)
 where held.grantee not in (held.owner, 0) and not (
   held.object ~ '^tenantry\.tenants\.(id|slug|tier|status)$' and held.privilege = 'SELECT'
-  and held.grantee = to_regrole('tenantry_sign_in'))
+  and held.grantee is not distinct from to_regrole('tenantry_sign_in'))

@@ -3,5 +3,5 @@
 --! fix: alter function <function> security invoker, or drop it
 select label, 'runs with the rights of ' || proowner::regrole
 from functions
-where prosecdef and kind <> 'own' and not (kind = 'control' and proowner = to_regrole('tenantry_control'))
-  and not (kind = 'pooled' and proowner = to_regrole('tenantry_sign_in'))
+where prosecdef and kind <> 'own' and (kind <> 'control' or proowner is distinct from to_regrole('tenantry_control'))
+  and (kind <> 'pooled' or proowner is distinct from to_regrole('tenantry_sign_in'))

@@ -76,6 +76,13 @@ test("what an application makes in a schema of its own is its own", async () => 
   expect(findings).toEqual([]);
 });
 
+test("a role that is missing, as in a cell of before it, hides nothing", async () => {
+  const findings = await findingsAfter(`alter role tenantry_sign_in rename to another;
+    create function pooled.f() returns int language sql security definer as 'select 1'; alter function pooled.f() owner to tenantry_owner`);
+  const found = findings.filter(({ lint: name }) => name === "definer_function").map(({ object }) => object);
+  expect(found).toContain("pooled.f()");
+});
+
 test("an extension that the registry names is allowed", async () => {
   expect(await findingsAfter("create extension pg_trgm", { ...GIVEN, extensions: ["pg_trgm"] })).toEqual([]);
 });

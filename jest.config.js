@@ -7,6 +7,7 @@ module.exports = {
   moduleNameMapper: { "^@npmcli/arborist$|/typescript-shim$": "<rootDir>/test/unused.js" },
   globalSetup: "<rootDir>/test/run-begins.ts",
   globalTeardown: "<rootDir>/test/run-ends.ts",
+  testSequencer: "<rootDir>/test/longest-first.js",
   maxWorkers: 2,
   testTimeout: 60_000,
 };

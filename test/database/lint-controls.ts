@@ -260,7 +260,6 @@ export const LINT_CONTROLS: Readonly<Record<string, readonly Control[]>> = {
     },
   ],
   foreign_grant: [
-    { sql: "grant select on tenant_gone.users to role_elm", says: "tenant_gone.users select for role_elm" },
     { sql: "grant execute on function tenantry.current_tenant() to role_birch", says: "execute for role_birch" },
 
     { sql: "grant select on tenant_birch.users to role_elm", says: "select for role_elm" },

@@ -77,10 +77,12 @@ test("what an application makes in a schema of its own is its own", async () => 
 });
 
 test("a role that is missing, as in a cell of before it, hides nothing", async () => {
-  const findings = await findingsAfter(`alter role tenantry_sign_in rename to another;
-    create function pooled.f() returns int language sql security definer as 'select 1'; alter function pooled.f() owner to tenantry_owner`);
-  const found = findings.filter(({ lint: name }) => name === "definer_function").map(({ object }) => object);
-  expect(found).toContain("pooled.f()");
+  const findings =
+    await findingsAfter(`alter role tenantry_sign_in rename to another; alter role role_gone rename to yet_another;
+    create function pooled.f() returns int language sql security definer as 'select 1'; alter function pooled.f() owner to tenantry_owner;
+    grant select on tenant_gone.users to role_elm`);
+  const found = findings.map(({ lint: name, object }) => `${name} ${object}`);
+  expect(found).toEqual(expect.arrayContaining(["definer_function pooled.f()", "foreign_grant tenant_gone.users"]));
 });
 
 test("an extension that the registry names is allowed", async () => {

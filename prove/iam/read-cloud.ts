@@ -64,7 +64,18 @@ export function readCloud({ resources, directory, broker }: CloudSources): Cloud
   const texts: string[] = [];
   const source: Source = {
     of: (type, shape) =>
-      resources.filter((each) => each.type === type).flatMap(({ outputs }) => shape.safeParse(outputs).data ?? []),
+      resources
+        .filter((each) => each.type === type)
+        .flatMap(({ name, outputs }) => {
+          const { success, data } = shape.safeParse(outputs);
+          if (!success)
+            gaps.push({
+              layer: layerOf(type),
+              target: `${type} ${name}`,
+              why: "what its provider says of it is not understood",
+            });
+          return success ? [data] : [];
+        }),
     parse: (layer, target, document, attachment) => {
       texts.push(document);
       try {
@@ -178,5 +189,9 @@ function tenantIn(
   const named = said.includes(id) || said.includes(`/${slug}/`);
   return [{ slug, id, bucket: own, role: opened, tags: asked, alone: tier === "dedicated", named }];
 }
+
+/** Where the stack itself is not understood, no place of files is known. */
+const layerOf = (type: string): Gap["layer"] =>
+  type.startsWith("aws:iam/") ? "iam" : type.startsWith("aws:kms/") ? "kms" : "s3";
 
 const accountIn = (arn: string) => arn.split(":")[4] ?? "";

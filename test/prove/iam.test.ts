@@ -91,6 +91,21 @@ describe("what cannot be looked at is said, and is no success", () => {
     expect(gaps[0]?.answer).toBe("the stack does not have the text of arn:aws:iam::aws:policy/AmazonS3FullAccess");
   });
 
+  test("a resource of another shape than it has had so far", async () => {
+    const gaps = untried(
+      await run(
+        "iam-tags-of-sessions",
+        spoilt("aws:iam/rolePolicy:RolePolicy", "x-files-us", { policy: { text: "" } }),
+      ),
+    );
+    expect(gaps).toContainEqual(
+      expect.objectContaining({
+        target: "aws:iam/rolePolicy:RolePolicy x-files-us",
+        answer: "what its provider says of it is not understood",
+      }),
+    );
+  });
+
   test("a key that is a customer's", async () => {
     const resources = RESOURCES.filter(({ type, name }) => !(type === "aws:kms/key:Key" && name === "x-acme"));
     const gaps = untried(await run("kms-keys-of-others", { ...SOURCES, resources }));

@@ -2,27 +2,28 @@
 import type { TestCell } from "../database/test-cell";
 
 /** By table or catalog, one text a row; sorted. Read as the superuser, whom row security does not concern. */
-export async function snapshotOf({ server, login }: Pick<TestCell, "server" | "login">): Promise<Snapshot> {
-  const client = await login(server.superuser.user, server.superuser.password);
-  const texts = async (from: string) => {
-    const { rows } = await client.query<{ text: string }>(`select row::text as text from ${from} row order by 1`);
-    return rows.map(({ text }) => text);
-  };
+export async function snapshotOf({
+  server: { superuser },
+  login,
+}: Pick<TestCell, "server" | "login">): Promise<Readonly<Record<string, readonly unknown[]>>> {
+  const session = await login(superuser.user, superuser.password);
   try {
-    const taken: Record<string, readonly string[]> = {};
-    for (const [name, query] of Object.entries(CATALOGS)) taken[name] = await texts(`(${query})`);
-    const { rows: tables } = await client.query<{ name: string }>(TABLES);
-    for (const { name } of tables) taken[`rows of ${name}`] = await texts(name);
+    const taken: Record<string, readonly unknown[]> = {};
+    const take = async (name: string, from: string) => {
+      const { rows } = await session.query(`select row::text from ${from} row order by 1`);
+      taken[name] = rows.map(({ row }) => row);
+    };
+    for (const [name, query] of Object.entries(CATALOGS)) await take(name, `(${query})`);
+    const tables = await session.query<{ name: string }>(
+      `select oid::regclass::text as name from pg_class where relkind = 'r'
+         and relnamespace in (select oid from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema')`,
+    );
+    for (const { name } of tables.rows) await take(`rows of ${name}`, name);
     return taken;
   } finally {
-    await client.end();
+    await session.end();
   }
 }
-
-type Snapshot = Readonly<Record<string, readonly string[]>>;
-
-const TABLES = `select oid::regclass::text as name from pg_class where relkind = 'r'
-  and relnamespace in (select oid from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema')`;
 
 const NAMES = "nspname !~ '^pg_' and nspname <> 'information_schema'";
 

@@ -5,7 +5,7 @@ import { isForeign, type LiveRole, type RoleSpec, roleFaults } from "./role-fact
 import { pairInUse, type Rotations } from "./rotation";
 import { markOf } from "./tenant-roles";
 
-const { control, owner, migrator, signIn, tenants } = CELL_ROLES;
+const { control, owner, signIn, tenants } = CELL_ROLES;
 
 /** The comment that says that a role is a cell's. One of these names without it is somebody else's, and is never touched. */
 export const CELL_MARK = markOf("cell");
@@ -37,19 +37,22 @@ const LOGIN_SPECS: Readonly<Record<(typeof CELL_LOGINS)[number], Partial<RoleSpe
 export const cellRoleSpecs = (rotations: Rotations): readonly RoleSpec[] => [
   group(tenants), // its members are the tenants' roles, which are looked at one by one
   role(control, false),
-  role(owner, false, { members: [migrator] }),
+  role(owner, false, { members: Object.values(cellLoginsOf("migrator")) }),
   role(signIn, false),
   ...CELL_LOGINS.flatMap((kind) => loginPair(kind, rotations)),
 ];
 
-/** Both have the privileges of the first one and the same settings; those who log in as the second are members of the first. */
+/**
+ * Both have the privileges of the first one and the same settings; those who log in as the second are members of the first. They
+ * cannot become it: in the drain after a password leaked, its thief could give the first one another password.
+ */
 function loginPair(kind: (typeof CELL_LOGINS)[number], rotations: Rotations): readonly RoleSpec[] {
   const pair = cellLoginsOf(kind);
   const { open } = pairInUse(pair, rotations[pair.a]);
   const { settings = {}, memberOf = [] } = LOGIN_SPECS[kind];
   return [
     role(pair.a, open.includes(pair.a), { settings, memberOf, members: [pair.b] }),
-    role(pair.b, open.includes(pair.b), { settings, memberOf: [pair.a] }),
+    role(pair.b, open.includes(pair.b), { settings, memberOf: [pair.a, ...memberOf], notAs: [pair.a] }),
   ];
 }
 

@@ -17,8 +17,11 @@ const CELL_LOGIN_ROWS = CELL_LOGINS.flatMap((kind) =>
     (login) => `('${login}', true, ${kind === "migrator" ? `'${owner}'` : "null"})`,
   ),
 );
-/** The second of each pair has the privileges of the first as its member. */
-const CELL_LOGIN_MEMBERS = CELL_LOGINS.map(cellLoginsOf).map(({ a, b }) => `('${a}', '${b}')`);
+/** The second of each pair has the privileges of the first as its member; it cannot become it, but the owner, where the first one can. */
+const CELL_LOGIN_MEMBERS = [
+  ...CELL_LOGINS.map(cellLoginsOf).map(({ a, b }) => `('${a}', '${b}')`),
+  `('${owner}', '${cellLoginsOf("migrator").b}')`,
+];
 
 /** Spelled out once more, rather than taken from the guard: a guard that was weakened must not pass for right. */
 const WALL = "(tenant_id = ( SELECT tenantry.current_tenant() AS current_tenant))";

@@ -41,8 +41,8 @@ const splitSetting = (text: string): [string, string] => {
 
 /** Names of roles may hold anything but NUL and, unless somebody wants to be told of drift, no line feed. */
 function splitGrant(text: string): Grant {
-  const [role = "", grantor = ""] = text.split("\n");
-  return { role, grantor };
+  const [role = "", grantor = "", set] = text.split("\n");
+  return { role, grantor, set: set === "true" };
 }
 
 /**
@@ -60,12 +60,12 @@ with chosen as materialized (
    where s.setrole <> 0
    group by s.setrole
 ), groups as (
-  select m.member as oid, array_agg(r.rolname || e'\n' || g.rolname order by r.rolname) as list
+  select m.member as oid, array_agg(r.rolname || e'\n' || g.rolname || e'\n' || m.set_option order by r.rolname) as list
     from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles g on g.oid = m.grantor
    where m.member in (select oid from chosen)
    group by m.member
 ), members as (
-  select m.roleid as oid, array_agg(r.rolname || e'\n' || g.rolname order by r.rolname) as list
+  select m.roleid as oid, array_agg(r.rolname || e'\n' || g.rolname || e'\n' || m.set_option order by r.rolname) as list
     from pg_auth_members m join pg_roles r on r.oid = m.member join pg_roles g on g.oid = m.grantor
    where m.roleid in (select oid from chosen)
      and r.rolname <> current_user and r.rolname !~ '^tenantry_admin_[0-9]{3,}$'

@@ -9,6 +9,8 @@ export interface RoleSpec {
   /** Settings of the role, spelled as PostgreSQL keeps them. */
   readonly settings: Readonly<Record<string, string>>;
   readonly memberOf: readonly string[];
+  /** Those of them whose privileges it has and that it cannot become. Undefined: not compared. */
+  readonly notAs?: readonly string[];
   /** Who may use the role's privileges, apart from those who administer it. Undefined: not compared. */
   readonly members?: readonly string[];
   /** The ownership mark, a comment. Undefined: a role of the cell, which has none. */
@@ -19,9 +21,11 @@ export interface RoleSpec {
 export interface Grant {
   readonly role: string;
   readonly grantor: string;
+  /** True when the member may become the role. */
+  readonly set: boolean;
 }
 
-export interface LiveRole extends Omit<RoleSpec, "memberOf" | "members"> {
+export interface LiveRole extends Omit<RoleSpec, "memberOf" | "members" | "notAs"> {
   readonly memberOf: readonly Grant[];
   readonly members: readonly Grant[];
   /** What no role of ours has, as `alter role` takes it back: `nocreatedb`. */
@@ -54,6 +58,7 @@ function createRole(spec: RoleSpec): string {
   const groups = spec.memberOf.length > 0 ? ` in role ${spec.memberOf.map(escapeIdentifier).join(", ")}` : "";
   return [
     `create role ${name} ${spec.login ? "login" : "nologin"} connection limit ${spec.limit}${groups}`,
+    ...(spec.notAs ?? []).map((group) => `grant ${escapeIdentifier(group)} to ${name} with set false`),
     ...Object.entries(spec.settings).map(([key, value]) => setSetting(name, key, value)),
     ...(spec.mark === undefined ? [] : [commentOn(spec.name, spec.mark)]),
   ].join(";\n");
@@ -106,7 +111,13 @@ function membershipFaults(spec: RoleSpec, live: LiveRole): readonly RoleFault[] 
     .filter((group) => !groups.includes(group))
     .map((group) => ({
       text: `${spec.name}: not a member of ${group}`,
-      sql: `grant ${escapeIdentifier(group)} to ${name}`,
+      sql: `grant ${escapeIdentifier(group)} to ${name}${spec.notAs?.includes(group) ? " with set false" : ""}`,
+    }));
+  const usurped = live.memberOf
+    .filter(({ role, set }) => set && spec.notAs?.includes(role))
+    .map(({ role, grantor }) => ({
+      text: `${spec.name}: can become ${role}`,
+      sql: `grant ${escapeIdentifier(role)} to ${name} with set false granted by ${escapeIdentifier(grantor)}`,
     }));
   const more = live.memberOf
     .filter(({ role }) => !spec.memberOf.includes(role))
@@ -120,7 +131,7 @@ function membershipFaults(spec: RoleSpec, live: LiveRole): readonly RoleFault[] 
       text: `${spec.name}: has the member ${role}`,
       sql: `revoke ${name} from ${escapeIdentifier(role)} granted by ${escapeIdentifier(grantor)} cascade`,
     }));
-  return [...missing, ...more, ...strangers];
+  return [...missing, ...usurped, ...more, ...strangers];
 }
 
 /** Names of settings may be qualified, as `plpgsql.check_asserts`. */

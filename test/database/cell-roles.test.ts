@@ -17,7 +17,7 @@ const liveRoles = () =>
     select rolname as name, rolcanlogin as login, rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls
         or not rolinherit or rolconnlimit <> -1 as special,
       pg_has_role('tenantry_admin', oid, 'set') and pg_has_role('tenantry_admin', oid, 'usage') as held,
-      array(select g.rolname from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid)::text[] as groups,
+      array(select g.rolname from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid order by 1)::text[] as groups,
       shobj_description(oid, 'pg_authid') as mark
     from pg_roles r where rolname ~ '^tenantry_' and rolname !~ '^tenantry_admin' order by 1`);
 
@@ -52,7 +52,7 @@ test("the first run makes them all, the admin acts as the owners alone, and only
     role("app_b", false, { groups: ["tenantry_app"] }),
     role("control", false, { held: true }),
     role("migrator", true, { groups: ["tenantry_owner"] }),
-    role("migrator_b", false, { groups: ["tenantry_migrator"] }),
+    role("migrator_b", false, { groups: ["tenantry_migrator", "tenantry_owner"] }),
     role("owner", false, { held: true }),
     role("pooler", true),
     role("pooler_b", false, { groups: ["tenantry_pooler"] }),

@@ -155,6 +155,41 @@ describe("while work goes on", () => {
   });
 });
 
+describe("a password that leaked", () => {
+  const interrupted = (text: string) => {
+    if (text.startsWith("waiting")) throw new Error("stopped in the drain");
+  };
+
+  test("of a second login opens nothing after the rotation: it cannot become the first one", async () => {
+    if (cell.held(APP)[0] === "tenantry_app") await cell.rotate({ shared: true });
+    const leaked = cell.held(APP);
+    await cell.passTime();
+    const stopped = cell.rotate({ shared: true }, { drainMs: 3_600_000, tell: interrupted });
+    await expect(stopped).rejects.toThrow("stopped in the drain");
+    const set = "set role tenantry_app";
+    const take = (): Promise<unknown> => attemptAs(leaked, `${set}; alter role tenantry_app password 'taken'`);
+    await expect(take()).rejects.toMatchObject({ code: "42501" });
+    await expect(attemptAs(leaked, "alter role tenantry_app password 'taken'")).rejects.toMatchObject({
+      code: "42501",
+    });
+
+    await cell.tamper("grant tenantry_app to tenantry_app_b with set true granted by tenantry_admin");
+    expect((await cell.drifts()).shared).toEqual({ tenantry_app_b: "tenantry_app_b: can become tenantry_app" });
+    await take();
+    await cell.enter(["tenantry_app", "taken"]);
+    await cell.settle(LINES);
+    expect(await cell.drifts()).toEqual(NO_DRIFT);
+    await expect(take()).rejects.toMatchObject({ code: "42501" });
+    await cell.rotate({ shared: true }); // the password that was taken goes
+    await cell.passTime();
+  });
+
+  async function attemptAs(login: Login, sql: string): Promise<void> {
+    const client = await cell.login(...login);
+    await client.query(sql).finally(() => client.end());
+  }
+});
+
 describe("nothing is changed", () => {
   const state = () =>
     cell.tamper(

@@ -1,6 +1,6 @@
 /** Becomes somebody else, or gives itself more than it has. */
 import { escapeIdentifier } from "pg";
-import { CELL_ROLES, cellLoginsOf, roleOf } from "../../../registry/names";
+import { CELL_ROLES, roleOf } from "../../../registry/names";
 import type { Probe } from "../../probe";
 import { attackAs, loginsOf } from "../attack-as";
 import type { Attacker } from "../attackers";
@@ -33,11 +33,9 @@ function taking(attacker: Attacker, { catalog, probes }: SqlTarget): readonly At
     });
 }
 
-/** The second login of a cell's pair is a member of the first, whose privileges it has. */
-function ownRoles({ kind, login, tenantId }: Attacker, { housed }: SqlTarget["probes"]): readonly string[] {
+function ownRoles({ login, tenantId }: Attacker, { housed }: SqlTarget["probes"]): readonly string[] {
   const house = housed.find(({ id }) => id === tenantId);
-  const first = kind === "tenant" ? [] : [cellLoginsOf(kind).a];
-  return [login.user, ...first, ...(house ? [roleOf(house.slug), CELL_ROLES.tenants] : [])];
+  return [login.user, ...(house ? [roleOf(house.slug), CELL_ROLES.tenants] : [])];
 }
 
 /** What is aimed at is a probe tenant's, or the attacker itself. */

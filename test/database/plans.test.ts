@@ -23,6 +23,7 @@ beforeAll(async () => {
   superuser = new Client({ ...cell.pool, user, password });
   await superuser.connect();
   await superuser.query("alter role tenantry_app set track_functions = 'all'");
+  await superuser.query("update tenantry.plans set line = replace(line, 'quotas.topics=3', 'quotas.topics=1000')");
   await superuser.query(ROWS, [Object.values(idsOf)]);
   app = await cell.session("app");
 });

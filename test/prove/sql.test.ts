@@ -9,6 +9,7 @@ import { SQL_PROBES } from "../../prove/sql/probes";
 import { callFunctions } from "../../prove/sql/probes/functions";
 import { privileges } from "../../prove/sql/probes/privileges";
 import { readRows } from "../../prove/sql/probes/read-rows";
+import { signIn } from "../../prove/sql/probes/sign-in";
 import { attack, withStage } from "../../prove/sql/stage";
 import { cellSecretPath, PROBE_SLUGS, tenantSecretPath } from "../../registry/names";
 import { SQL_DIR } from "../database/test-cell";
@@ -113,17 +114,26 @@ describe("what a killed proof leaves", () => {
   });
 });
 
-test("a table in which no row can be made is told, and not passed", async () => {
+test("a table in which no row can be made is told, and not passed, as is a look-up that finds nothing", async () => {
   await cell.tamper(
-    "alter table pooled.payment_methods add constraint odd check (provider ~ '^[A-Z]{2}[0-9]{7}$') not valid",
+    `alter table pooled.payment_methods add constraint odd check (provider ~ '^[A-Z]{2}[0-9]{7}$') not valid;
+     revoke execute on function pooled.tenants_of_email(text) from tenantry_app`,
   );
-  const attempts = await withStage(cell.proved, (stage) => attack(stage, [readRows]));
-  await cell.tamper("alter table pooled.payment_methods drop constraint odd");
+  const attempts = await withStage(cell.proved, (stage) => attack(stage, [readRows, signIn]));
+  await cell.tamper(
+    `alter table pooled.payment_methods drop constraint odd;
+     grant execute on function pooled.tenants_of_email(text) to tenantry_app`,
+  );
   expect(unproven(attempts)).toMatchObject([
     {
       target: '"pooled"."payment_methods"',
       outcome: "untried",
       answer: expect.stringContaining("no row could be made"),
+    },
+    {
+      target: '"pooled"."tenants_of_email"(text)',
+      outcome: "untried",
+      answer: expect.stringContaining("finds nothing"),
     },
   ]);
 });

@@ -1,7 +1,18 @@
 /** Every privilege that a login holds, by whatever way, as the catalog has it: all logins, all objects, one query. */
 import type { Client } from "pg";
 
-type ObjectKind = "relation" | "routine" | "schema" | "database" | "large object" | "server" | "role";
+/** As in `has_..._privilege`, but for relations, routines and large objects. */
+export type ObjectKind =
+  | "relation"
+  | "routine"
+  | "schema"
+  | "database"
+  | "large object"
+  | "server"
+  | "foreign_data_wrapper"
+  | "parameter"
+  | "tablespace"
+  | "role";
 
 export interface Held {
   readonly login: string;
@@ -16,7 +27,7 @@ export interface Held {
 
 /**
  * Superusers and the admin itself are left out: they are no way in for a tenant. What extensions bring is theirs. What an owner
- * may do is told by who is a member of it.
+ * may do is told by who is a member of it. Of what PostgreSQL brings, privileges of Tenantry's own roles alone are looked at.
  */
 export async function readHeld(admin: Client): Promise<readonly Held[]> {
   const { rows } = await admin.query<Held>(HELD);
@@ -52,8 +63,25 @@ with recursive reach (login, role) as (
   select 'large object', '', oid::text, lomowner, coalesce(lomacl, acldefault('L', lomowner)) from pg_largeobject_metadata
   union all
   select 'server', '', srvname, srvowner, coalesce(srvacl, acldefault('S', srvowner)) from pg_foreign_server
+  union all
+  select 'foreign_data_wrapper', '', fdwname, fdwowner, fdwacl from pg_foreign_data_wrapper
+  union all
+  select 'parameter', '', parname, null, paracl from pg_parameter_acl
+  union all
+  select 'tablespace', '', spcname, spcowner, spcacl from pg_tablespace
+), server_acls (kind, schema, name, acl) as (
+  select 'relation', relnamespace, relname, relacl from pg_class where relacl is not null
+  union all
+  select 'relation', relnamespace, relname, attacl from pg_attribute join pg_class c on c.oid = attrelid where attacl is not null
+  union all
+  select 'routine', pronamespace, proname || '(' || pg_get_function_identity_arguments(oid) || ')', proacl from pg_proc where proacl is not null
 ), grants as materialized (
-  select kind, schema, name, a.grantee, a.privilege_type as privilege from acls cross join aclexplode(acls.acl) a where a.grantee <> owner
+  select kind, schema, name, a.grantee, a.privilege_type as privilege
+    from acls cross join aclexplode(acls.acl) a where a.grantee is distinct from owner
+  union all
+  select kind, nspname, name, a.grantee, a.privilege_type
+    from server_acls s join pg_namespace n on n.oid = s.schema cross join aclexplode(s.acl) a
+   where n.oid not in (select oid from spaces) and a.grantee in (select oid from pg_roles where rolname ~ '^(role|login|tenantry)_')
 )
 select l.rolname as login, g.kind, g.schema, g.name, g.holder::text as holder,
   array_agg(distinct g.privilege order by g.privilege) as privileges

@@ -244,6 +244,27 @@ export const CONTROLS: readonly Control[] = [
     undo: "revoke pg_read_all_data from tenantry_reader",
   },
   {
+    probe: "privileges",
+    removes: "somebody may copy the server as its standby",
+    servers: [17],
+    apply: "create role standby login replication",
+    undo: "drop role standby",
+  },
+  {
+    probe: "privileges",
+    removes: "a tenant's role may read the verifiers of passwords",
+    servers: ALL,
+    apply: `grant select (rolpassword) on pg_authid to ${C.role}`,
+    undo: `revoke select (rolpassword) on pg_authid from ${C.role}`,
+  },
+  {
+    probe: "privileges",
+    removes: "the application may set what switches triggers off",
+    servers: [17],
+    apply: "grant set on parameter session_replication_role to tenantry_app",
+    undo: "revoke set on parameter session_replication_role from tenantry_app",
+  },
+  {
     probe: "change-guards",
     removes: "the counters of quotas may be changed by the application",
     servers: ALL,

@@ -13,7 +13,7 @@ import {
 import type { Attempt, Outcome, Probe } from "../../probe";
 import type { Catalog } from "../catalog";
 import type { SqlTarget } from "../cell";
-import { type Held, readHeld } from "../privileges";
+import { type Held, type ObjectKind, readHeld } from "../privileges";
 
 const NAME = "privileges";
 const { app, reader, owner, tenants } = CELL_ROLES;
@@ -90,8 +90,16 @@ function allowed(holder: string, own: Own | undefined): Readonly<Record<string, 
 
 function judge(held: Held, own: Own | undefined): Outcome {
   if (held.kind === "role") return judgeRole(held, own);
+  if (OF_SERVER.includes(held.kind) && own === undefined && !isOfCell(held.login)) return "nothing";
   return excessOf(held, own).length === 0 ? "nothing" : "through";
 }
+
+/** Of the server, not of tenants: people and monitors may have them, and RDS gives them to its own roles. */
+const OF_SERVER: readonly ObjectKind[] = ["foreign_data_wrapper", "parameter", "tablespace"];
+
+const CELL_ROLE_NAMES: readonly string[] = Object.values(CELL_ROLES);
+const baseOf = (login: string): string => login.replace(/_[ab]$/, "");
+const isOfCell = (login: string): boolean => CELL_ROLE_NAMES.includes(baseOf(login));
 
 function excessOf({ holder, kind, schema, privileges: held }: Held, own: Own | undefined): readonly string[] {
   const list = allowed(holder, own)[`${kind} ${schema}`] ?? [];
@@ -120,21 +128,23 @@ const isOutOfReach = ({ kind, holder, login, schema }: Held, own: Own | undefine
   holder === "public" &&
   (own?.schema === schema ? made.has(schema) : !used.has(`${login} ${schema}`));
 
+/** By rows, or by what a standby is sent. */
+const REACHES_ALL: readonly string[] = ["SUPERUSER", "BYPASSRLS", "REPLICATION"];
+
 /** Of which no login of a cell or a tenant may be a member, whoever made it. */
 const DANGEROUS =
   /^pg_(read_all_data|write_all_data|read_server_files|write_server_files|execute_server_program|maintain)$/;
 
 /** Other logins are people's and monitors': they may be members of what is nobody's. */
 function judgeRole({ login, name, privileges: marks }: Held, own: Own | undefined): Outcome {
-  const cellRoles: readonly string[] = Object.values(CELL_ROLES);
-  const base = login.replace(/_[ab]$/, "");
-  if (marks.includes("SUPERUSER") || marks.includes("BYPASSRLS") || DANGEROUS.test(name)) return "through";
+  const base = baseOf(login);
+  if (marks.some((mark) => REACHES_ALL.includes(mark)) || DANGEROUS.test(name)) return "through";
   if (name === login && marks.length === 1) return "nothing";
   // A migrator is the owner of the tables, as docs/threat-model.md tells.
   if (base === CELL_ROLES.migrator && name === owner) return "accepted";
   if (own) return [own.role, tenants].includes(name) && marks.length === 1 ? "nothing" : "through";
-  if (cellRoles.includes(base)) return name === base && marks.length === 1 ? "nothing" : "through";
-  return cellRoles.includes(name) || /^(role|login)_/.test(name) ? "through" : "nothing";
+  if (isOfCell(login)) return name === base && marks.length === 1 ? "nothing" : "through";
+  return CELL_ROLE_NAMES.includes(name) || /^(role|login)_/.test(name) ? "through" : "nothing";
 }
 
 function told(cell: string, held: Held, own: Own | undefined): Attempt {

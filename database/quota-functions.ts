@@ -78,11 +78,12 @@ const chargeCount = (quota: CountedQuota) => `${note(quota, "0")}
 
 /**
  * Sums are added to all the time, so they are spread over slots, and what sessions that have not committed added is not seen. From
- * 90 % of the limit they go through a gate, one after the other.
+ * 90 % of the limit they go through a gate, one after the other. NaN is refused: no correction would ever take it back.
  */
-const chargeSum = (
-  quota: CountedQuota,
-) => `select t.plan, ${limitOf(quota)} as most, ${sumOf(quota)} as used into over ${OF_TENANT};
+const chargeSum = (quota: CountedQuota) => `if d.delta = 'NaN' then
+        raise numeric_value_out_of_range using message = ${escapeLiteral(`quota ${quota.name} cannot count NaN`)};
+      end if;
+      select t.plan, ${limitOf(quota)} as most, ${sumOf(quota)} as used into over ${OF_TENANT};
       ${note(quota, `pg_backend_pid() % ${SLOTS}`)}
       if d.delta > 0 then
         if over.used + d.delta > 0.9 * over.most then

@@ -18,13 +18,16 @@ export interface Proved {
   readonly signal: AbortSignal;
 }
 
-/** What a proof does not say, for whoever reads it. */
+/** What no proof says, for whoever reads it. */
 export const NOT_PROVEN: readonly string[] = [
   "that the application presents the right tenant: it holds the signing key",
   "anything of who holds the migrator, the admin, or a Vault token of a run: they reach all of a cell",
   "that nothing can be told from time, sizes, counters and names (docs/threat-model.md)",
-  "policies of AWS as AWS evaluates them: they are read from the state and evaluated here",
 ];
+
+/** What a proof of a whole estate does not say either. */
+export const NOT_PROVEN_OF_AWS =
+  "policies of AWS as AWS evaluates them: they are read from the state and evaluated here";
 
 /** What cannot be attacked is told as not tried. @throws the reason of the signal when that ends it. */
 export async function prove({ stack, cells, others, signal }: Proved): Promise<Proof> {

@@ -109,6 +109,7 @@ export const CODES = {
   "TN-606": "an option or a name that the format does not have",
   "TN-607": "a secret that no pod may read",
   "TN-608": "a cell that the estate does not have",
+  "TN-609": "a file for a report that cannot be written",
 
   // TN-7xx: the stack configuration
   "TN-701": "a value of the stack configuration that is missing",

@@ -93,8 +93,9 @@ const indented = (text: string) => printable(text).replaceAll("\n", "\n         
 function renderTotal({ stack, attempts, durationMs }: Proof, colors: Colors): string {
   const counts = countOutcomes(attempts);
   const places = new Set(attempts.map(({ where }) => where)).size;
+  const where = places === 1 ? "1 cell or layer" : `${places} cells and layers`;
   const seconds = (durationMs / 1000).toFixed(1);
-  const total = `${attempts.length} attempts in ${places} cells and layers of ${printableLine(stack)}, ${seconds} s: ${renderCounts(counts) || "none"}`;
+  const total = `${attempts.length} attempts in ${where} of ${printableLine(stack)}, ${seconds} s: ${renderCounts(counts) || "none"}`;
   if (counts.through > 0) return colors.red(total);
   return counts.untried > 0 || attempts.length === 0 ? colors.yellow(total) : colors.green(total);
 }

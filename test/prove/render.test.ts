@@ -93,6 +93,10 @@ describe("text", () => {
     expect(renderText(PROOF, { colors: createColors(true) })).toContain("\u001b[31m");
   });
 
+  test("counts one cell as one", () => {
+    expect(renderText(proofOf(attempt("eu-1", "views", "refused")))).toMatch(/^1 attempts in 1 cell or layer of dev/m);
+  });
+
   test("of nothing says that nothing was tried", () => {
     expect(renderText(proofOf())).toBe("0 attempts in 0 cells and layers of dev, 1.2 s: none");
   });

@@ -74,7 +74,7 @@ async function localVault(stack: string): Promise<Readonly<Record<string, string
     const start = `npx tenantry local start --stack ${stack}`;
     throw new TenantryError(
       "TN-605",
-      `the servers of stack ${stack} do not run on this machine; \`${start}\` starts them`,
+      `the Vault of stack ${stack} does not run on this machine; \`${start}\` starts it`,
     );
   }
   return (await preparePreview({ stack, home, progress: () => {} })).env;

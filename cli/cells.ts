@@ -17,3 +17,13 @@ export function readCells(stack: string, only?: string): readonly CellInputs[] {
     `stack ${stack} has no cell ${only}; it has ${cells.map(({ cell }) => cell).join(", ") || "none"}`,
   );
 }
+
+/** The cell that a tenant lives in. @throws TenantryError TN-601, TN-602 */
+export function readCellOf(stack: string, slug: string): CellInputs {
+  const found = readCells(stack).find(({ tenants }) => tenants[slug] !== undefined);
+  if (found) return found;
+  throw new TenantryError(
+    "TN-602",
+    `the estate has no tenant ${slug}; \`npx tenantry directory --stack ${stack}\` lists what is there`,
+  );
+}

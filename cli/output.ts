@@ -28,6 +28,12 @@ export function printNote(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** What follows the name of a cell: most reasons begin with that name themselves. */
+export function withoutCell(cell: string, reason: string): string {
+  const name = `cell ${cell}: `;
+  return reason.startsWith(name) ? reason.slice(name.length) : reason;
+}
+
 /** One document, indented. */
 export function printJson(value: unknown): void {
   printLine(JSON.stringify(value, undefined, 2));

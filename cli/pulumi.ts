@@ -15,12 +15,17 @@ export function pulumi(stack: string, args: readonly string[]): string {
       stdio: ["ignore", "pipe", "pipe"],
     });
   } catch (error) {
-    const said = error instanceof Error && "stderr" in error && error.stderr ? error.stderr : messageOf(error);
-    const detail = `: ${String(said).trim()}`;
+    const detail = `: ${saidBy(error)}`;
     throw new TenantryError(
       "TN-601",
       `there is no stack ${stack} on this machine, and \`pulumi ${args.join(" ")}\` did not tell one either${detail}; ` +
         `\`npm run up -- --stack ${stack}\` makes it here`,
     );
   }
+}
+
+function saidBy(error: unknown): string {
+  if (!(error instanceof Error)) return messageOf(error);
+  if ("code" in error && error.code === "ENOENT") return "the Pulumi CLI is not installed here";
+  return "stderr" in error && error.stderr ? String(error.stderr).trim() : error.message;
 }

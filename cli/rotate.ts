@@ -4,12 +4,11 @@ import { type RotateOutcome, rotate } from "../database/rotate";
 import type { RotateTarget } from "../database/rotate-cell";
 import { KEY_NAME } from "../database/rotate-key";
 import type { CellInputs } from "../provider/inputs";
-import { TenantryError } from "../registry/errors";
 import { parseDuration, renderDuration } from "../registry/units";
-import { readCells } from "./cells";
+import { readCellOf, readCells } from "./cells";
 import { openVault } from "./estate";
 import { STACK_OPTION } from "./options";
-import { colors, EXIT, printJson, printLine, printNote, setExit } from "./output";
+import { colors, EXIT, printJson, printLine, printNote, setExit, withoutCell } from "./output";
 import { SQL_DIR } from "./project";
 
 interface RotateOptions {
@@ -53,7 +52,7 @@ export function register(program: Command): void {
     if ([slug, all, cell].filter((each) => each !== undefined).length !== 1) {
       command.error("error: type one of: a tenant, --cell <cell>, --all");
     }
-    const cells = slug === undefined ? readCells(stack, cell) : [cellOf(readCells(stack), slug, stack)];
+    const cells = slug === undefined ? readCells(stack, cell) : [readCellOf(stack, slug)];
     const secrets = await openVault(stack);
     const targets = cells.map((each) => ({ ...targetOf(each, slug, all), secrets }));
     const outcome = await rotate(targets, { sqlDir: SQL_DIR, drainMs: drain, tell: printNote });
@@ -72,16 +71,6 @@ function targetOf(
   return { cell, connection, tenants: all ? "all" : [], shared: true };
 }
 
-/** @throws TenantryError TN-602 */
-function cellOf(cells: readonly CellInputs[], slug: string, stack: string): CellInputs {
-  const found = cells.find(({ tenants }) => tenants[slug] !== undefined);
-  if (found) return found;
-  throw new TenantryError(
-    "TN-602",
-    `the estate has no tenant ${slug}; \`npx tenantry directory --stack ${stack}\` lists what is there`,
-  );
-}
-
 function parseDrain(text: string): number {
   const ms = text === "0" ? 0 : parseDuration(text);
   if (ms === undefined) throw new InvalidArgumentError("allowed is 0, or a time such as 90s or 30min.");
@@ -95,6 +84,8 @@ function print({ rotated, failures }: RotateOutcome): void {
     printLine(`cell ${cell}: ${name}: ${to} is in use; ${before}`);
   }
   for (const { cell, subject, reason } of failures) {
-    printNote(colors.red(`error: cell ${cell}: ${subject === "cell" ? "" : `${subject}: `}${reason}`));
+    printNote(
+      colors.red(`error: cell ${cell}: ${subject === "cell" ? "" : `${subject}: `}${withoutCell(cell, reason)}`),
+    );
   }
 }

@@ -15,10 +15,15 @@ export interface UsageAsked extends MeasuringWith {
   readonly measure: boolean;
 }
 
+interface UsageFailure {
+  readonly cell: string;
+  readonly what: "could not be asked" | "could not be measured";
+  readonly reason: string;
+}
+
 export interface UsageFound {
   readonly usage: readonly Usage[];
-  /** Cells that could not be asked or measured, each with why: what follows its name. */
-  readonly failures: readonly { readonly cell: string; readonly reason: string }[];
+  readonly failures: readonly UsageFailure[];
 }
 
 export async function usageOfCells(cells: readonly MeasuredCell[], asked: UsageAsked): Promise<UsageFound> {
@@ -30,12 +35,12 @@ export async function usageOfCells(cells: readonly MeasuredCell[], asked: UsageA
 /** What could not be measured is shown as it was measured last. */
 async function usageOfCell(of: MeasuredCell, quotas: readonly Quota[], asked: UsageAsked): Promise<UsageFound> {
   const { cell, connection } = of;
-  const failures: { cell: string; reason: string }[] = [];
-  const attempt = async <T>(what: string, act: () => Promise<T>): Promise<T | undefined> => {
+  const failures: UsageFailure[] = [];
+  const attempt = async <T>(what: UsageFailure["what"], act: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await act();
     } catch (error) {
-      failures.push({ cell, reason: `${what}: ${reasonOf(error)}` });
+      failures.push({ cell, what, reason: reasonOf(error) });
       return undefined;
     }
   };

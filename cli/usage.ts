@@ -1,10 +1,10 @@
 /** `tenantry usage`: what tenants use, against what they may. */
 import type { Command } from "commander";
 import type { Usage } from "../database/usage";
-import { readCells } from "./cells";
+import { readCellOf, readCells } from "./cells";
 import { openVault } from "./estate";
 import { STACK_OPTION } from "./options";
-import { colors, EXIT, printJson, printNote, printTable, setExit } from "./output";
+import { colors, EXIT, printJson, printNote, printTable, setExit, withoutCell } from "./output";
 import { SQL_DIR } from "./project";
 import { usageOfCells } from "./usage-of-cells";
 
@@ -19,7 +19,7 @@ Examples:
   $ npx tenantry usage cedar
   $ npx tenantry usage --measure --stack prod            # storage first: run it on a schedule
 
-It exits with 0, with 1 when no such tenant is in the cells that were asked, with 3 when a cell could not be asked or measured.`;
+It exits with 0, with 1 when there is no such tenant, with 3 when a cell could not be asked or measured.`;
 
 export function register(program: Command): void {
   program
@@ -36,14 +36,16 @@ export function register(program: Command): void {
 async function run(slug: string | undefined, { stack, measure = false, json }: Flags): Promise<void> {
   const secrets = { read: async (path: string) => (await openVault(stack)).read(path) };
   const asked = { sqlDir: SQL_DIR, secrets, measure, ...(slug !== undefined && { slug }) };
-  const { usage, failures } = await usageOfCells(readCells(stack), asked);
-  for (const { cell, reason } of failures) printNote(colors.yellow(`cell ${cell} ${reason}`));
+  const asking = slug === undefined ? readCells(stack) : [readCellOf(stack, slug)];
+  const { usage, failures } = await usageOfCells(asking, asked);
+  for (const { cell, what, reason } of failures) {
+    printNote(colors.yellow(`cell ${cell} ${what}: ${withoutCell(cell, reason)}`));
+  }
   if (json) printJson(usage);
   else printTable(["tenant", "plan", "quota", "used", "limit", ""], usage.map(cells));
   if (failures.length > 0) setExit(EXIT.partial);
   else if (slug !== undefined && usage.length === 0) {
-    printNote(`stack ${stack} counts nothing for a tenant ${slug}: it is not there, or makes its own tables`);
-    setExit(EXIT.findings);
+    printNote(`nothing is counted for ${slug}: it makes its own tables, or the next \`up\` is to make it`);
   }
 }
 

@@ -7,7 +7,7 @@ import { readCells } from "./cells";
 import { openVault } from "./estate";
 import { type Measuring, measureCells } from "./measure-cells";
 import { STACK_OPTION } from "./options";
-import { colors, EXIT, printJson, printLine, printNote, setExit } from "./output";
+import { colors, EXIT, printJson, printLine, printNote, setExit, withoutCell } from "./output";
 import { SQL_DIR } from "./project";
 import { type Watching, watchCells, watchCellsOnce } from "./watch-cells";
 
@@ -61,14 +61,15 @@ const watching = ({ stack, cell, dryRun = false }: Flags, onAction: Watching["on
   cells: () => readCells(stack, cell),
   dryRun,
   onAction,
-  onFailure: (name, reason) => printNote(colors.yellow(`cell ${name} is not watched: ${reason}`)),
+  onFailure: (name, reason) => printNote(colors.yellow(`cell ${name} is not watched: ${withoutCell(name, reason)}`)),
 });
 
 const measuring = ({ stack, cell }: Flags): Measuring => ({
   cells: () => readCells(stack, cell),
   secrets: { read: async (path) => (await openVault(stack)).read(path) },
   sqlDir: SQL_DIR,
-  onFailure: (name, reason) => printNote(colors.yellow(`storage of cell ${name} is not measured: ${reason}`)),
+  onFailure: (name, reason) =>
+    printNote(colors.yellow(`storage of cell ${name} is not measured: ${withoutCell(name, reason)}`)),
 });
 
 async function once(flags: Flags): Promise<void> {

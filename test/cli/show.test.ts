@@ -12,5 +12,5 @@ test("a tenant's line is explained without an estate", async () => {
     env: { ...process.env, PATH: NOWHERE, NO_COLOR: "1" },
   });
   expect(stdout).toMatch(/^tier +dedicated: a server of its own in eu-west-1/m);
-  expect(stdout).toMatch(/^where +not known: .*spawnSync pulumi ENOENT/m);
+  expect(stdout).toMatch(/^where +not known: .*the Pulumi CLI is not installed here/m);
 });

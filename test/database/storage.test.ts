@@ -182,7 +182,11 @@ test("without the reader's secret the others are measured, and it is told", asyn
   const of = { cell: "eu-1", connection: cell.connection };
   const { usage, failures } = await usageOfCells([of], { ...asked(), secrets });
   expect(failures).toEqual([
-    { cell: "eu-1", reason: expect.stringMatching(/^could not be measured: .* at cells\/eu-1\/reader, .*TN-603/) },
+    {
+      cell: "eu-1",
+      what: "could not be measured",
+      reason: expect.stringMatching(/ at cells\/eu-1\/reader, .*TN-603/),
+    },
   ]);
   const used = Object.fromEntries(
     usage.filter(({ quota }) => quota === "storageGb").map((one) => [one.slug, one.used]),

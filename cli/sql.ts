@@ -70,7 +70,9 @@ function explain(error: unknown, { cell, host, port }: DirectoryRow): unknown {
     return new TenantryError("TN-301", `cell ${cell} at ${host}:${port} does not answer (${reason}); ${advice}`);
   }
   if (!(error instanceof DatabaseError)) return error;
-  return new TenantryError("TN-604", `PostgreSQL refused: ${error.message} (${error.code})`);
+  // "2 of 3 used" alone does not say that two more were asked for. Who types a statement may see its own values again.
+  const detail = error.detail === undefined ? "" : `; ${error.detail}`;
+  return new TenantryError("TN-604", `PostgreSQL refused: ${error.message} (${error.code}${detail})`);
 }
 
 const named = (fields: readonly FieldDef[], cells: readonly unknown[]): Readonly<Record<string, unknown>> =>

@@ -49,7 +49,8 @@ async function lintFiles({ stack, strict, json }: Flags): Promise<void> {
   if (json) printJson(linted);
   else {
     for (const failure of failures) printLine(colors.red(`sql/tenant: ${failure}`));
-    printFindings("sql/tenant", findings);
+    // Of files that were not applied, no finding says nothing.
+    if (failures.length === 0 || findings.length > 0) printFindings("sql/tenant", findings);
   }
   const bad = failures.length > 0 || findings.some((finding) => counts(finding, strict));
   setExit(bad ? EXIT.findings : EXIT.ok);

@@ -1,4 +1,5 @@
 /** Attacks an estate: its cells, then what is no cell. */
+import { DatabaseError } from "pg";
 import { ahead } from "../database/ahead";
 import { TenantryError } from "../registry/errors";
 import type { Attempt, Outcome, Proof } from "./probe";
@@ -43,20 +44,28 @@ export async function prove({ stack, cells, others, signal }: Proved): Promise<P
   return { stack, attempts, durationMs: Math.round(performance.now() - begun) };
 }
 
-/** Once the signal has come, nothing: each cell is then left as it was before anybody is told. */
+/**
+ * Once the signal has come, nothing: each cell is then left as it was before anybody is told. When the cell is lost on the way,
+ * or cannot be left as it was, what was found until then stands.
+ */
 async function proveCell(proved: ProvedCell, signal: AbortSignal): Promise<readonly Attempt[]> {
   if (signal.aborted) return [];
+  const found: Attempt[] = [];
   try {
-    return await withStage(proved, (stage) => attack(stage, SQL_PROBES));
+    await withStage(proved, (stage) => attack(stage, SQL_PROBES, found));
+    return found;
   } catch (error) {
     if (signal.aborted && error === signal.reason) return [];
-    if (!(error instanceof TenantryError)) throw error;
-    return untried(proved.cell, error.message);
+    if (!(error instanceof TenantryError || error instanceof DatabaseError)) throw error;
+    return [...found, ...untried(proved.cell, error.message, found)];
   }
 }
 
-const untried = (where: string, answer: string): readonly Attempt[] =>
-  SQL_PROBES.map(({ name: probe }) => ({
+/** The probes that did not end; all of them when the cell was lost behind the last one. */
+function untried(where: string, answer: string, found: readonly Attempt[]): readonly Attempt[] {
+  const ended = new Set(found.map(({ probe }) => probe));
+  const rest = SQL_PROBES.filter(({ name }) => !ended.has(name));
+  return (rest.length > 0 ? rest : SQL_PROBES).map(({ name: probe }) => ({
     probe,
     where,
     who: "everybody",
@@ -65,6 +74,7 @@ const untried = (where: string, answer: string): readonly Attempt[] =>
     outcome: "untried",
     answer,
   }));
+}
 
 /** The worst that was found. */
 export function verdictOf({ attempts }: Proof): Extract<Outcome, "through" | "untried"> | "proven" {

@@ -19,12 +19,15 @@ export async function withStage<T>(proved: ProvedCell, use: (stage: Stage) => Pr
   });
 }
 
-/** Runs the probes one after the other on what the cell has now, in sessions of their own. */
-export async function attack(stage: Stage, probes: readonly Probe<SqlTarget>[]): Promise<readonly Attempt[]> {
+/** Runs the probes one after the other on what the cell has now, in sessions of their own. `attempts` gets those of each that ends. */
+export async function attack(
+  stage: Stage,
+  probes: readonly Probe<SqlTarget>[],
+  attempts: Attempt[] = [],
+): Promise<readonly Attempt[]> {
   const { proved, admin } = stage;
   return await withSessions(proved, async (sessions) => {
     const target = { ...stage, cell: proved.cell, sessions, catalog: await readCatalog(admin) };
-    const attempts: Attempt[] = [];
     for (const probe of probes) attempts.push(...(await probe.run(target)));
     return attempts;
   });

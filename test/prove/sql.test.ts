@@ -5,6 +5,7 @@ import { withClient } from "../../database/connect";
 import { quotasOf } from "../../database/reference";
 import { loadTableFiles } from "../../database/table-files";
 import { readUsage } from "../../database/usage";
+import { prove, verdictOf } from "../../prove/prove";
 import { SQL_PROBES } from "../../prove/sql/probes";
 import { callFunctions } from "../../prove/sql/probes/functions";
 import { privileges } from "../../prove/sql/probes/privileges";
@@ -83,6 +84,27 @@ test("a proof that is interrupted, and one that fails, remove what they made", a
     return await attack(stage, [readRows]);
   });
   await expect(run).rejects.toThrow("aborted");
+  expect(await snapshotOf(cell)).toEqual(before);
+});
+
+test("what was found stands when the cell cannot be left as it was", async () => {
+  await cell.tamper(
+    `create view public.leak as select * from pooled.topics;
+     grant select on public.leak to tenantry_app;
+     create function public.stay() returns trigger language plpgsql as $$ begin raise 'not so fast'; end $$;
+     create trigger stay after delete on pooled.organizations execute function public.stay()`,
+  );
+  const proved = { stack: "test", cells: [cell.proved], others: [], signal: new AbortController().signal };
+  const proof = await prove(proved);
+  await cell.tamper("drop view public.leak; drop function public.stay() cascade");
+  expect(verdictOf(proof)).toBe("through");
+  expect(unproven(proof.attempts)).toContainEqual(
+    expect.objectContaining({ target: '"public"."leak"', outcome: "through" }),
+  );
+  expect(unproven(proof.attempts)).toContainEqual(
+    expect.objectContaining({ target: "the cell", outcome: "untried", answer: expect.stringMatching("not so fast") }),
+  );
+  expect((await cell.again()).failures).toEqual([]);
   expect(await snapshotOf(cell)).toEqual(before);
 });
 

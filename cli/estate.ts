@@ -1,6 +1,7 @@
 /** A running estate, as the verbs find it: the stack of this machine, else the one that the Pulumi CLI knows. */
 import { existsSync } from "node:fs";
 import { z } from "zod";
+import type { SecretStore } from "../database/types";
 import { stackHome } from "../local/home";
 import { loadProject } from "../local/project";
 import { preparePreview, status } from "../local/servers";
@@ -56,6 +57,11 @@ export function findTenant(stack: string, slug: string): DirectoryRow {
 export async function openVault(stack: string): Promise<VaultKv> {
   return new VaultKv(await vaultOf(stack));
 }
+
+/** The same Vault, opened by each read: where it is stopped, only what needs a secret fails, and only until it is back. */
+export const vaultReader = (stack: string): Pick<SecretStore, "read"> => ({
+  read: async (path) => (await openVault(stack)).read(path),
+});
 
 /** The same Vault, to be spoken to otherwise. @throws TenantryError TN-605 */
 export async function vaultOf(stack: string): Promise<VaultKvOptions> {

@@ -3,7 +3,7 @@ import type { Proof } from "../prove/probe";
 import { prove } from "../prove/prove";
 import { attacksBesideServers } from "./attack-layers";
 import { readCells } from "./cells";
-import { openVault } from "./estate";
+import { vaultReader } from "./estate";
 import { SQL_DIR } from "./project";
 
 export interface ProveOptions {
@@ -15,7 +15,7 @@ export interface ProveOptions {
 
 /** @throws TenantryError TN-601, TN-608 */
 export async function proveEstate({ stack, cell: only, signal }: ProveOptions): Promise<Proof> {
-  const secrets = { read: async (path: string) => (await openVault(stack)).read(path) };
+  const secrets = vaultReader(stack);
   const cells = readCells(stack, only).map(({ cell, connection }) => ({ cell, connection, secrets, sqlDir: SQL_DIR }));
   return await prove({ stack, cells, others: only === undefined ? attacksBesideServers(stack) : [], signal });
 }

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Usage } from "../database/usage";
 import { readCellOf, readCells } from "./cells";
-import { openVault } from "./estate";
+import { vaultReader } from "./estate";
 import { STACK_OPTION } from "./options";
 import { colors, EXIT, printJson, printNote, printTable, setExit, withoutCell } from "./output";
 import { SQL_DIR } from "./project";
@@ -34,8 +34,7 @@ export function register(program: Command): void {
 }
 
 async function run(slug: string | undefined, { stack, measure = false, json }: Flags): Promise<void> {
-  const secrets = { read: async (path: string) => (await openVault(stack)).read(path) };
-  const asked = { sqlDir: SQL_DIR, secrets, measure, ...(slug !== undefined && { slug }) };
+  const asked = { sqlDir: SQL_DIR, secrets: vaultReader(stack), measure, ...(slug !== undefined && { slug }) };
   const asking = slug === undefined ? readCells(stack) : [readCellOf(stack, slug)];
   const { usage, failures } = await usageOfCells(asking, asked);
   for (const { cell, what, reason } of failures) {

@@ -4,7 +4,7 @@ import type { Action } from "../database/watch";
 import { withInterrupts } from "../local/verbs/interrupts";
 import { parseDuration, renderDuration } from "../registry/units";
 import { readCells } from "./cells";
-import { openVault } from "./estate";
+import { vaultReader } from "./estate";
 import { type Measuring, measureCells } from "./measure-cells";
 import { STACK_OPTION } from "./options";
 import { colors, EXIT, printJson, printLine, printNote, setExit, withoutCell } from "./output";
@@ -66,7 +66,7 @@ const watching = ({ stack, cell, dryRun = false }: Flags, onAction: Watching["on
 
 const measuring = ({ stack, cell }: Flags): Measuring => ({
   cells: () => readCells(stack, cell),
-  secrets: { read: async (path) => (await openVault(stack)).read(path) },
+  secrets: vaultReader(stack),
   sqlDir: SQL_DIR,
   onFailure: (name, reason) =>
     printNote(colors.yellow(`storage of cell ${name} is not measured: ${withoutCell(name, reason)}`)),

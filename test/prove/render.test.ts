@@ -20,6 +20,15 @@ const proofOf = (...attempts: readonly Attempt[]): Proof => ({ stack: "dev", att
 /** A name that ends an element, opens another, clears a terminal and runs backwards; half of a character; NUL. */
 const HOSTILE = `]]></testcase><x a='"&amp;\u0000\u001b[2J\u202e\ud800\ufffe\u2028\nnext`;
 
+const HOSTILE_ATTEMPT = {
+  probe: HOSTILE,
+  where: HOSTILE,
+  who: HOSTILE,
+  target: HOSTILE,
+  statement: HOSTILE,
+  answer: HOSTILE,
+};
+
 const PROOF = proofOf(
   attempt("eu-1", "tables", "refused"),
   attempt("vault", "secrets", "untried", { answer: "no login" }),
@@ -76,16 +85,8 @@ describe("text", () => {
   });
 
   test("sends nothing to a terminal but what is asked for", () => {
-    const hostile = {
-      probe: HOSTILE,
-      where: HOSTILE,
-      who: HOSTILE,
-      target: HOSTILE,
-      statement: HOSTILE,
-      answer: HOSTILE,
-    };
     for (const outcome of ["through", "untried", "refused"] as const) {
-      const text = renderText(proofOf({ ...hostile, outcome }), { verbose: true });
+      const text = renderText(proofOf({ ...HOSTILE_ATTEMPT, outcome }), { verbose: true });
       expect(text).not.toMatch(/[^\P{C}\n]/u);
       expect(text).toContain("\\u{1b}[2J");
     }
@@ -132,16 +133,8 @@ describe("junit", () => {
   });
 
   test("is XML whatever the names in an estate are", () => {
-    const hostile = {
-      probe: HOSTILE,
-      where: HOSTILE,
-      who: HOSTILE,
-      target: HOSTILE,
-      statement: HOSTILE,
-      answer: HOSTILE,
-    };
     for (const outcome of ["through", "untried", "refused"] as const) {
-      const { names } = parseXml(renderJunit(proofOf({ ...hostile, outcome })));
+      const { names } = parseXml(renderJunit(proofOf({ ...HOSTILE_ATTEMPT, outcome })));
       expect(names.slice(0, 3)).toEqual(["testsuites", "testsuite", "testcase"]);
     }
   });
